@@ -1,0 +1,59 @@
+"""Sentences in French that several apps say: moments, durations, counts."""
+
+from django.utils.formats import date_format
+
+from .months import PARIS
+
+NBSP = "\u00a0"
+NNBSP = "\u202f"
+
+
+def hour(moment):
+    """« 14 h », « 14 h 30 », in Paris."""
+    local = moment.astimezone(PARIS)
+    return f"{local.hour}{NBSP}h" + (f"{NBSP}{local.minute:02d}" if local.minute else "")
+
+
+def day(on):
+    """« lundi 23 novembre 2026 », « mardi 1er décembre 2026 »."""
+    number = "1er" if on.day == 1 else str(on.day)
+    return date_format(on, "l ") + f"{number}{NBSP}" + date_format(on, "F Y")
+
+
+def moment(at):
+    """« lundi 23 novembre 2026 à 14 h 30 », in Paris."""
+    return f"{day(at.astimezone(PARIS).date())} à {hour(at)}"
+
+
+def span(starts_at, ends_at):
+    """« jeudi 26 novembre 2026, de 14 h à 15 h 30 »; says both days when it crosses midnight."""
+    first, last = starts_at.astimezone(PARIS).date(), ends_at.astimezone(PARIS).date()
+    if first == last:
+        return f"{day(first)}, de {hour(starts_at)} à {hour(ends_at)}"
+    return f"du {moment(starts_at)} au {moment(ends_at)}"
+
+
+def month(first_day):
+    """« novembre 2026 »."""
+    return date_format(first_day, "F Y")
+
+
+def duration(minutes):
+    """« une heure », « 45 minutes », « 1 h 30 », « 3 heures »."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return count(rest, "minute", "minutes")
+    if rest:
+        return f"{hours}{NBSP}h{NBSP}{rest:02d}"
+    return "une heure" if hours == 1 else f"{hours}{NBSP}heures"
+
+
+def count(number, one, many):
+    """« 1 place », « 3 places », « 0 place » (French: zero is singular)."""
+    return f"{number}{NBSP}{one if abs(number) < 2 else many}"
+
+
+def of_month(first_day):
+    """« de novembre », « d’avril » (elision before a vowel)."""
+    name = date_format(first_day, "F")
+    return f"d’{name}" if name[0] in "aàoôeéiîuù" else f"de {name}"
