@@ -1,0 +1,96 @@
+"""pytest plugin (`-p tests.services`): embedded PostgreSQL, Valkey and an SMTP sink, before settings are read.
+
+One PostgreSQL and one Valkey for the whole run, started by pytest's first process; each xdist worker
+inherits them and runs its own mail sink.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from vitre_civique.demo.mail_sink import MailSink
+from vitre_civique.demo.postgres import EmbeddedPostgres
+from vitre_civique.demo.valkey import EmbeddedValkey
+
+PREFIX = "vitre-civique-tests-"
+ENVIRONMENT = {
+    "SECRET_KEY": "only-for-the-tests-" + "0123456789abcdef" * 3,
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "SITE_URL": "http://testserver",
+    "DEMO": "False",
+    "DEBUG": "False",
+}
+
+
+class Services:
+    """What runs beside the tests, and the folder that holds its data."""
+
+    def __init__(self):
+        self.is_worker = "PYTEST_XDIST_WORKER" in os.environ
+        self.folder = None
+        self.running = []
+
+    def start(self) -> None:
+        sweep_abandoned_folders()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        # Ours alone, just made: PostgreSQL's account must be able to pass through it.
+        self.folder.chmod(0o711)
+        os.environ.update(ENVIRONMENT)
+        for name in ("media", "staticfiles"):
+            os.environ[f"{name.removesuffix('files').upper()}_ROOT"] = str(self.folder / name)
+        if not self.is_worker:
+            self._provide("DATABASE_URL", EmbeddedPostgres(self.folder / "postgres", throwaway=True))
+            self._provide("REDIS_URL", EmbeddedValkey(self.folder / "valkey"))
+        self.mail_sink = MailSink(self.folder / "mails")
+        os.environ["EMAIL_URL"] = self.mail_sink.start()
+        self.running.append(self.mail_sink)
+
+    def _provide(self, variable: str, service) -> None:
+        if not os.environ.get(variable):
+            os.environ[variable] = service.start()
+            self.running.append(service)
+
+    def stop(self) -> None:
+        while self.running:
+            self.running.pop().stop()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+
+services = Services()
+
+
+def sweep_abandoned_folders() -> None:
+    """Removes what a killed run left: its process is gone, and PostgreSQL died with it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def interrupt(signal_number, frame):
+    raise KeyboardInterrupt
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests():
+    # A wrapper, because pytest-django reads the settings in this very hook.
+    if not services.is_worker:
+        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGHUP, interrupt)
+    try:
+        services.start()
+        return (yield)
+    except BaseException:
+        services.stop()
+        raise
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure():
+    services.stop()
