@@ -6,7 +6,7 @@ from math import cos, radians
 
 @dataclass(frozen=True)
 class Projection:
-    """Longitude and latitude to SVG units, equirectangular: at the scale of a town nobody sees the difference."""
+    """Longitude and latitude to SVG units, equirectangular: precise enough for a town."""
 
     west: float
     north: float
@@ -30,7 +30,9 @@ def projection_for(boundaries, *, width=640, margin=8):
     scale_x = (width - 2 * margin) / max(east - west, 1e-9)
     scale_y = scale_x / squeeze
     height = (north - south) * scale_y + 2 * margin
-    return Projection(west - margin / scale_x, north + margin / scale_y, scale_x, scale_y, width, round(height, 1))
+    return Projection(
+        west - margin / scale_x, north + margin / scale_y, scale_x, scale_y, width, round(height, 1)
+    )
 
 
 def svg_path(boundary, projection):
@@ -55,6 +57,8 @@ def contains(boundary, longitude, latitude):
     inside = False
     for ring in rings(boundary):
         for (x1, y1, *_), (x2, y2, *_) in zip(ring, ring[1:], strict=False):
-            if (y1 > latitude) != (y2 > latitude) and longitude < (x2 - x1) * (latitude - y1) / (y2 - y1) + x1:
+            if (y1 > latitude) != (y2 > latitude) and longitude < (x2 - x1) * (latitude - y1) / (
+                y2 - y1
+            ) + x1:
                 inside = not inside
     return inside

@@ -23,7 +23,9 @@ _GAP = r"[\s.\-/\u00a0\u202f]*"
 _PATTERNS = {
     "email": re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+", re.I),
     "iban": re.compile(rf"\bFR{_GAP}\d{{2}}(?:{_GAP}[0-9A-Z]){{23}}\b", re.I),
-    "nir": re.compile(rf"\b[12]{_GAP}\d{{2}}{_GAP}(?:0[1-9]|1[0-2]|[2-9]\d){_GAP}\d[\dAB](?:{_GAP}\d){{6}}(?:{_GAP}\d{{2}})?\b"),
+    "nir": re.compile(
+        rf"\b[12]{_GAP}\d{{2}}{_GAP}(?:0[1-9]|1[0-2]|[2-9]\d){_GAP}\d[\dAB](?:{_GAP}\d){{6}}(?:{_GAP}\d{{2}})?\b"
+    ),
     "card": re.compile(r"\b\d(?:[ \-\u00a0\u202f]?\d){12,18}\b"),
     "phone": re.compile(rf"(?<!\d)(?:\+33|0033|0){_GAP}[1-9](?:{_GAP}\d{{2}}){{4}}(?!\d)"),
 }
@@ -32,11 +34,12 @@ _HEALTH = re.compile(
     r"\b(?:alzheimer|parkinson|cancer\w*|chimio\w*|diabet\w*|depressi\w*|avc|epilep\w*|schizo\w*|bipolaire\w*|"
     r"demence|dialyse\w*|insuline|maladie\w*|malade\w*|pathologie\w*|handicap\w*|infarctus|cardiaque\w*|"
     r"hospitalis\w*|operation chirurgicale|traitement medical|medicament\w*|ordonnance\w*|pilulier\w*|"
-    r"toilette intime|pansement\w*|piqure\w*|injection\w*|autis\w*|alcooli\w*|toxicoman\w*|sida|vih|sclerose\w*)\b"
+    r"toilette intime|pansement\w*|piqure\w*|injection\w*|autis\w*|alcooli\w*|toxicoman\w*|sida|vih|"
+    r"sclerose\w*)\b"
 )
 _PAY = re.compile(
-    r"(?:\b\d+(?:[.,]\d+)?\s?(?:€|euros?\b)|\bremuner\w*|\bpay[eé]e?s?\b|\bsalaire\b|\bau noir\b|\bcesu\b|\bpourboire\w*|"
-    r"\bcarte bleue\b|\bchequier\b|\bpaiement\b|\bcontre (?:de l['’])?argent\b)"
+    r"(?:\b\d+(?:[.,]\d+)?\s?(?:€|euros?\b)|\bremuner\w*|\bpayee?s?\b|\bsalaire\b|\bau noir\b|\bcesu\b|"
+    r"\bpourboire\w*|\bcarte bleue\b|\bchequier\b|\bpaiement\b|\bcontre (?:de l['’])?argent\b)"
 )
 
 

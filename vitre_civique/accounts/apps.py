@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "vitre_civique.accounts"
+    verbose_name = "Comptes"

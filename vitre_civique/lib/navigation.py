@@ -1,0 +1,55 @@
+"""The menus of the site, as data. An entry whose page does not exist yet is left out of every menu."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    url_name: str
+    icon: str
+
+
+MAIN = (
+    Entry("Missions", "missions:list", "calendar-days"),
+    Entry("Quartiers", "quartiers:list", "map"),
+    Entry("Comment ça marche", "pages:help", "circle-question-mark"),
+)
+# The four things a signed-in person does with a thumb (bottom bar on phones, second row on a desktop).
+MINE = (
+    Entry("Missions", "missions:list", "calendar-days"),
+    Entry("Mon heure", "volunteers:my_hour", "clock"),
+    Entry("Mon quartier", "quartiers:mine", "map-pin"),
+    Entry("Messages", "missions:messages", "message-circle"),
+)
+FOOTER = (
+    Entry("Aide", "pages:help", ""),
+    Entry("Contact", "pages:contact", ""),
+    Entry("Charte", "pages:charter", ""),
+    Entry("Plan du site", "pages:sitemap", ""),
+    Entry("Mentions légales", "pages:legal", ""),
+    Entry("Confidentialité", "pages:privacy", ""),
+    Entry("Cookies", "pages:cookies", ""),
+    Entry("Apparence", "pages:appearance", ""),
+)
+
+
+def resolve_quietly(url_name):
+    """The URL of a page, or "" when no such page exists (yet)."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def menu(entries, path):
+    """What a menu shows: label, icon, url, and `current` ("page", "true" for a page below it, or "")."""
+    shown = []
+    for entry in entries:
+        if url := resolve_quietly(entry.url_name):
+            below = url != "/" and path.startswith(url)
+            current = "page" if path == url else "true" if below else ""
+            shown.append({"label": entry.label, "icon": entry.icon, "url": url, "current": current})
+    return shown

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "vitre_civique.notifications"
+    verbose_name = "Messages"

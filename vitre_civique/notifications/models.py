@@ -1,0 +1,111 @@
+"""The outbox: who is told what, once; and who wants to be told how often."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from vitre_civique.accounts.models import Channel
+
+
+class NotificationState(models.TextChoices):
+    QUEUED = "queued", "En attente"
+    LEASED = "leased", "Prise en charge"
+    SENDING = "sending", "En cours d’envoi"
+    SENT = "sent", "Envoyée"
+    DROPPED = "dropped", "Devenue inutile"
+    REFUSED = "refused", "Refusée par le serveur"
+    SET_ASIDE = "set_aside", "Mise de côté"
+
+
+class Notification(models.Model):
+    """One message to one person. `dedupe_key` says what it is about: inserting it twice does nothing.
+
+    `data` carries primary keys and a few plain values, never names or addresses of others.
+    """
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="destinataire",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+    )
+    # For people who have no account: a guardian, an association. Emptied once sent.
+    to_email = models.EmailField("adresse", blank=True)
+    kind = models.CharField("genre", max_length=40)
+    dedupe_key = models.CharField("clé", max_length=120, unique=True)
+    channel = models.CharField("voie", max_length=10, choices=Channel, default=Channel.EMAIL)
+    data = models.JSONField("données", default=dict, blank=True)
+    state = models.CharField(
+        "état", max_length=12, choices=NotificationState, default=NotificationState.QUEUED
+    )
+    created_at = models.DateTimeField("créée le", auto_now_add=True)
+    due_at = models.DateTimeField("à partir de")
+    expires_at = models.DateTimeField("inutile après", null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    message_id = models.CharField("Message-ID", max_length=200, blank=True)
+    last_error = models.CharField("dernière erreur", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "message"
+        verbose_name_plural = "messages"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="queued"), name="notification_queue"),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=["leased", "sending"]),
+                name="notification_leases",
+            ),
+            models.Index(fields=["recipient", "kind", "sent_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False)
+                | ~Q(to_email="")
+                | Q(state__in=["sent", "dropped", "refused", "set_aside"]),
+                name="notification_has_a_recipient",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["leased", "sending"])
+                | Q(lease_token__isnull=False, lease_until__isnull=False),
+                name="notification_lease_complete",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}"
+
+
+class Rhythm(models.TextChoices):
+    AT_ONCE = "at_once", "Tout de suite"
+    DAILY = "daily", "Une fois par jour"
+    WEEKLY = "weekly", "Une fois par semaine"
+    NEVER = "never", "Jamais"
+
+
+class Preference(models.Model):
+    """A person's choice for one kind of message; absent means the kind's default."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="personne",
+        on_delete=models.CASCADE,
+        related_name="preferences",
+    )
+    kind = models.CharField("genre", max_length=40)
+    rhythm = models.CharField("rythme", max_length=10, choices=Rhythm)
+    changed_at = models.DateTimeField("changé le", auto_now=True)
+
+    class Meta:
+        verbose_name = "préférence"
+        verbose_name_plural = "préférences"
+        ordering = ["kind"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="preference_once_per_kind")]
+
+    def __str__(self):
+        return f"{self.kind} : {self.rhythm}"
