@@ -1,4 +1,4 @@
-"""pytest plugin (`-p tests.services`): embedded PostgreSQL, Valkey and an SMTP sink, before settings are read.
+"""pytest plugin (`-p tests.services`): embedded PostgreSQL, Valkey, SMTP sink, before settings are read.
 
 One PostgreSQL and one Valkey for the whole run, started by pytest's first process; each xdist worker
 inherits them and runs its own mail sink.

@@ -1,0 +1,5 @@
+"""Importing the project gives Celery's tasks their application."""
+
+from .celery import app as celery_app
+
+__all__ = ["celery_app"]

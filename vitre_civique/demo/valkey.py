@@ -13,7 +13,7 @@ START_SECONDS = 20
 
 
 class EmbeddedValkey:
-    """`start()` returns a URL; a second `start()` after `stop()` uses the same port, as a restarted server does."""
+    """`start()` returns a URL; after `stop()`, it uses the same port again, as a restarted server does."""
 
     def __init__(self, folder: Path):
         self.folder = folder

@@ -40,7 +40,9 @@ class Outage:
                 self.is_on = True
             if now >= self.log_at:
                 self.log_at = now + LOG_EVERY_SECONDS
-                logger.warning("Cache: Redis is away (%s), using this process's memory.", type(error).__name__)
+                logger.warning(
+                    "Cache: Redis is away (%s), using this process's memory.", type(error).__name__
+                )
 
     def end(self) -> None:
         if self.is_on:

@@ -1,0 +1,62 @@
+"""What a load balancer or a container asks: is the process alive, and is it ready to serve?"""
+
+import logging
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+BROKER_SECONDS = 1
+
+
+@login_not_required
+@require_safe
+@never_cache
+def alive(request):
+    """Depends on nothing: a process that cannot answer this must be restarted."""
+    return HttpResponse("vivant\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def ready(request):
+    """200 when all that a page may need answers, else 503. Says which, never why: that is in the log."""
+    checks = {"base": database_answers(), "courtier": broker_answers()}
+    return JsonResponse({"pret": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("Health: the database does not answer.")
+        return False
+    return True
+
+
+def broker_answers() -> bool:
+    client = Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=BROKER_SECONDS,
+        socket_timeout=BROKER_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        client.ping()
+    except RedisError as error:
+        logger.warning("Health: the broker does not answer (%s).", type(error).__name__)
+        return False
+    finally:
+        client.close()
+    return True
