@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 
 class QuartierQuerySet(models.QuerySet):
@@ -24,6 +25,9 @@ class Quartier(models.Model):
     is_active = models.BooleanField("actif", default=True)
 
     objects = QuartierQuerySet.as_manager()
+    history = HistoricalRecords(
+        verbose_name="version de quartier", verbose_name_plural="versions de quartiers"
+    )
 
     class Meta:
         verbose_name = "quartier"

@@ -1,6 +1,7 @@
 """What missions are made from: the catalogue of simple gestures, and associations that host missions."""
 
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from vitre_civique.lib.search import folded
 from volunteers.models import HelpKind
@@ -27,6 +28,12 @@ class Gesture(models.Model):
         expression=folded("name", "hint"), output_field=models.TextField(), db_persist=True
     )
 
+    history = HistoricalRecords(
+        excluded_fields=["search_text"],
+        verbose_name="version de geste",
+        verbose_name_plural="versions de gestes",
+    )
+
     class Meta:
         verbose_name = "geste"
         verbose_name_plural = "catalogue des gestes"
@@ -45,6 +52,12 @@ class Association(models.Model):
     contact_email = models.EmailField("e-mail", blank=True)
     contact_phone = models.CharField("téléphone", max_length=16, blank=True)
     is_active = models.BooleanField("active", default=True)
+
+    history = HistoricalRecords(
+        excluded_fields=["contact_name", "contact_email", "contact_phone"],
+        verbose_name="version d’association",
+        verbose_name_plural="versions d’associations",
+    )
 
     class Meta:
         verbose_name = "association"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from simple_history.models import HistoricalRecords
 
 from vitre_civique.lib.search import folded
 from vitre_civique.lib.states import StateChange
@@ -136,6 +137,8 @@ class Mission(models.Model):
     public_reason = models.CharField("message aux personnes concernées", max_length=500, blank=True)
     internal_note = models.TextField("note interne", max_length=1000, blank=True)
     created_at = models.DateTimeField("créée le", auto_now_add=True)
+    # The version an agent was reading: a form sent on an older one is told so and overwrites nothing.
+    updated_at = models.DateTimeField("modifiée le", auto_now=True)
     published_at = models.DateTimeField("publiée le", null=True, blank=True, editable=False)
     search_text = models.GeneratedField(
         expression=folded("title", "public_text", "public_place"),
@@ -144,6 +147,12 @@ class Mission(models.Model):
     )
 
     objects = MissionQuerySet.as_manager()
+    # Neither free text about people nor pointers to the person helped: an erasure must not miss them.
+    history = HistoricalRecords(
+        excluded_fields=["internal_note", "beneficiary", "proposed_by", "search_text", "updated_at"],
+        verbose_name="version de mission",
+        verbose_name_plural="versions de missions",
+    )
 
     class Meta:
         verbose_name = "mission"

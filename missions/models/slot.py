@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 
 class SlotQuerySet(models.QuerySet):
@@ -26,6 +27,7 @@ class Slot(models.Model):
     cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
 
     objects = SlotQuerySet.as_manager()
+    history = HistoricalRecords(verbose_name="version de créneau", verbose_name_plural="versions de créneaux")
 
     class Meta:
         verbose_name = "créneau"

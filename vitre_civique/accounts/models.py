@@ -174,3 +174,40 @@ class GuardianConsent(models.Model):
     @property
     def is_in_force(self):
         return self.given_at is not None and self.revoked_at is None
+
+
+class ExportLog(models.Model):
+    """One file of names that left the desk: who took it, of what, why. Append-only (SEC-26)."""
+
+    class What(models.TextChoices):
+        VOLUNTEERS = "volunteers", "liste des volontaires"
+        INSURER = "insurer", "collaborateurs occasionnels d’une mission"
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="par",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    at = models.DateTimeField("le")
+    what = models.CharField("contenu", max_length=20, choices=What)
+    subject = models.CharField("objet", max_length=40, blank=True)
+    file_format = models.CharField("format", max_length=10)
+    row_count = models.PositiveIntegerField("lignes")
+    reason = models.CharField("motif", max_length=300)
+
+    class Meta:
+        verbose_name = "export nominatif"
+        verbose_name_plural = "exports nominatifs"
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="export_has_a_reason",
+                violation_error_message="Dites pourquoi vous avez besoin de cette liste.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_what_display()} ({self.row_count})"
