@@ -261,6 +261,13 @@ class HourEntry(models.Model):
                 name="hour_entry_once_per_signup",
                 violation_error_message="Cette heure est déjà comptée.",
             ),
+            # A declaration carries the token of its form: sent twice, it counts once.
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=Q(source="declared") & ~Q(subject=""),
+                name="hour_entry_declared_once",
+                violation_error_message="Cette heure est déjà comptée.",
+            ),
             models.CheckConstraint(condition=Q(month__day=1), name="hour_entry_month_is_first_day"),
             models.CheckConstraint(
                 condition=Q(source="correction") | Q(minutes__gt=0, minutes__lte=1440),
