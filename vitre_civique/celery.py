@@ -1,4 +1,4 @@
-"""The Celery application. Tasks live in each app's tasks.py, their hours in CELERY_BEAT_SCHEDULE (settings)."""
+"""The Celery application. Tasks live in each app’s tasks.py; when they run is CELERY_BEAT_SCHEDULE."""
 
 import logging
 import os

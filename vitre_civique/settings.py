@@ -15,6 +15,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", default=False)
 # The demonstration: mailbox page, demo accounts, plain HTTP on this machine. Never with real people.
 DEMO = env.bool("DEMO", default=False)
+# Where the demonstration's SMTP server keeps the mails that /demo/mails/ shows.
+DEMO_MAILS = env.path("DEMO_MAILS", default=BASE_DIR / ".demo" / "mails")
 SAMPLE_SECRET_KEY = "changez-moi-avec-make-secret"  # noqa: S105 (the sample of .env.example, refused below)
 SECRET_KEY = env.str("SECRET_KEY", validate=None)
 if SECRET_KEY == SAMPLE_SECRET_KEY or len(SECRET_KEY) < 50:
@@ -205,6 +207,8 @@ EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Vitré civique <ne-pas-repondre@exemple.fr>")
+# Mails wait at night, on Sundays and on bank holidays; only the demonstration sends at any hour.
+MAIL_QUIET_HOURS = env.bool("MAIL_QUIET_HOURS", default=not DEMO)
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=TOWN["email"])
 
 # --- Background work --------------------------------------------------------------------------------------

@@ -61,6 +61,11 @@ class EmbeddedPostgres:
             stop(self.process, by=signal.SIGQUIT if self.throwaway else signal.SIGINT, seconds=30)
             self.process = None
 
+    def erase(self) -> None:
+        """Forgets every datum of a stopped server, wherever its folder is."""
+        self._wait_for_predecessor()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _wait_for_predecessor(self) -> None:
         """A supervisor killed an instant ago leaves a PostgreSQL that is still putting its data away."""
         pid_file = self.data / "postmaster.pid"
