@@ -40,6 +40,8 @@ class Notification(models.Model):
     state = models.CharField(
         "état", max_length=12, choices=NotificationState, default=NotificationState.QUEUED
     )
+    # 0 leaves before 1, 1 before 2, whatever waits (kinds.Priority).
+    priority = models.PositiveSmallIntegerField("rang", default=1)
     created_at = models.DateTimeField("créée le", auto_now_add=True)
     due_at = models.DateTimeField("à partir de")
     expires_at = models.DateTimeField("inutile après", null=True, blank=True)
@@ -55,7 +57,7 @@ class Notification(models.Model):
         verbose_name_plural = "messages"
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(state="queued"), name="notification_queue"),
+            models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="notification_queue"),
             models.Index(
                 fields=["lease_until"],
                 condition=Q(state__in=["leased", "sending"]),

@@ -1,0 +1,85 @@
+"""Writing to the outbox: one row per message, once. Sending is delivery.py, rendering each app's emails.py."""
+
+import logging
+from datetime import datetime
+
+from celery import current_app
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+from psycopg.types.json import Jsonb
+
+from vitre_civique.accounts.models import Channel
+
+from . import calm, kinds
+
+logger = logging.getLogger(__name__)
+
+DELIVER_TASK = "vitre_civique.notifications.tasks.deliver"
+
+INSERT = """
+    INSERT INTO notifications_notification
+        (recipient_id, to_email, kind, dedupe_key, channel, data, state, priority,
+         created_at, due_at, expires_at, attempts, message_id, last_error)
+    VALUES (%s, %s, %s, %s, %s, %s, 'queued', %s, %s, %s, %s, 0, '', '')
+    ON CONFLICT (dedupe_key) DO NOTHING
+"""
+
+
+def notify(
+    recipient,
+    kind: str,
+    key: str,
+    *,
+    now: datetime,
+    data: dict | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    to_email: str = "",
+) -> bool:
+    """Queue one message inside the caller's transaction; True when this call inserted it.
+
+    Calling again with the same `key` does nothing. Without `due_at` it leaves as soon as quiet hours allow.
+    `data` holds primary keys and plain values, never names or addresses. `recipient` may be None with `to_email`.
+    """
+    known = kinds.get(kind)
+    if due_at is None:
+        # What may turn out urgent is looked at once at delivery, which knows when it happens.
+        due_at = now if known.priority == kinds.Priority.AT_ONCE else calm.next_allowed(now)
+    values = [
+        recipient.pk if recipient else None,
+        to_email,
+        kind,
+        key,
+        channel_of(recipient, to_email),
+        Jsonb(data or {}),
+        int(known.priority),
+        now,
+        due_at,
+        expires_at,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        return cursor.rowcount == 1
+
+
+def channel_of(recipient, to_email="") -> str:
+    """By e-mail when the person has one and wants it; else by phone or post, from the same rows."""
+    if to_email or recipient is None:
+        return Channel.EMAIL
+    if recipient.preferred_channel != Channel.EMAIL:
+        return Channel(recipient.preferred_channel)
+    if recipient.has_usable_email:
+        return Channel.EMAIL
+    return Channel.PHONE if recipient.phone else Channel.POST
+
+
+def wake_delivery() -> None:
+    """Once the transaction is committed, ask a worker to deliver now. Without a broker the next sweep does."""
+    transaction.on_commit(_wake, robust=True)
+
+
+def _wake():
+    try:
+        current_app.send_task(DELIVER_TASK)
+    except (OperationalError, OSError) as error:
+        logger.warning("Broker away (%s): mails wait for the next sweep.", type(error).__name__)
