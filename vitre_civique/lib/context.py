@@ -8,10 +8,21 @@ THEME_COOKIE = "theme"
 THEMES = ("clair", "sombre")
 
 
+def phone_link(number):
+    """« 02 99 75 05 21 » → « +33299750521 », for `tel:` links."""
+    digits = "".join(filter(str.isdigit, number))
+    return f"+33{digits[1:]}" if digits.startswith("0") else digits
+
+
+def town_facts():
+    """Name, address, phone, hours of the town hall: safe to show on the pages of bad days too."""
+    return {**settings.TOWN, "phone_link": phone_link(settings.TOWN["phone"])}
+
+
 def town(request):
     theme = request.COOKIES.get(THEME_COOKIE)
     return {
-        "town": settings.TOWN,
+        "town": town_facts(),
         "theme": theme if theme in THEMES else "auto",
         "site_url": settings.SITE_URL,
         "charter_version": settings.CHARTER_VERSION,

@@ -40,6 +40,12 @@ def hour_ring(given_minutes, planned_minutes, sentence=""):
     return {"ticks": ring_ticks(given_minutes, planned_minutes), "sentence": sentence, "given": given_minutes}
 
 
+@register.inclusion_tag("includes/_dial.html")
+def dial():
+    """The motif in large, for the home page."""
+    return {"ticks": ring_ticks(TICKS, 0)}
+
+
 def ring_ticks(given_minutes, planned_minutes):
     """One dict (angle, state) for each of the sixty minutes; what exceeds the hour is left to the sentence."""
     given = min(max(given_minutes, 0), TICKS)
@@ -67,8 +73,9 @@ def url_or_empty(url_name):
 @register.simple_tag(takes_context=True)
 def error_prefix(context):
     """« Erreur :  » in front of the title when a form of the page was refused (requirement A11Y-22)."""
+    # `type(value)`, because isinstance() would wake the lazy user and CSRF token of every page.
     refused = any(
-        isinstance(value, forms.BaseForm | BaseFormSet) and value.is_bound and not value.is_valid()
+        issubclass(type(value), forms.BaseForm | BaseFormSet) and value.is_bound and not value.is_valid()
         for value in context.flatten().values()
     )
     return f"Erreur{french.NBSP}: " if refused else ""
