@@ -211,3 +211,33 @@ class ExportLog(models.Model):
 
     def __str__(self):
         return f"{self.get_what_display()} ({self.row_count})"
+
+
+class RoleChange(models.Model):
+    """Who gave or took back which role, and when. Append-only."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="personne",
+        on_delete=models.CASCADE,
+        related_name="role_changes",
+    )
+    role = models.CharField("rôle", max_length=20)
+    is_granted = models.BooleanField("donné")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="par",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    at = models.DateTimeField("le")
+
+    class Meta:
+        verbose_name = "changement de rôle"
+        verbose_name_plural = "changements de rôle"
+        ordering = ["at", "id"]
+
+    def __str__(self):
+        return f"{self.role} {'donné' if self.is_granted else 'repris'}"
