@@ -8,7 +8,7 @@ from .models import PartOfDay
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 CODES = range(21)
-# Each part begins here and ends where the next begins; the evening ends at midnight, the morning begins at it.
+# Each part begins here and ends where the next begins; the night before dawn belongs to the morning.
 PART_STARTS = {
     PartOfDay.MORNING: time(0),
     PartOfDay.AFTERNOON: time(12),

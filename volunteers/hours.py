@@ -20,7 +20,7 @@ class HourError(Exception):
 
 
 def enter_signup_minutes(volunteer, *, minutes, starts_at, subject, label, by):
-    """Write the minutes of a mission, once per `subject` (« signup-42 »). A second call gives the first line."""
+    """Write the minutes of a mission, once per `subject` (« signup-42 »). Safe to call again."""
     _require_sensible(minutes)
     # ON CONFLICT DO NOTHING: two people confirming at once write one line.
     HourEntry.objects.bulk_create(
@@ -112,7 +112,7 @@ def minutes_given(volunteer, month):
 
 
 def minutes_by_month(volunteer, first, last):
-    """{month: minutes} for every month from `first` to `last`, both included, zero where nothing was given."""
+    """{month: minutes} for every month from `first` to `last`, both included; zeros too."""
     rows = HourEntry.objects.filter(volunteer=volunteer, month__gte=first, month__lte=last)
     totals = dict(rows.order_by().values_list("month").annotate(total=Sum("minutes")))
     return {month: totals.get(month, 0) for month in months_between(first, last)}

@@ -26,7 +26,7 @@ class TooYoung(PledgeError):
 
 @transaction.atomic
 def pledge(user, *, quartier, reach, kinds, wont_do, availability, charter_version, now):
-    """Record what the person offers and open a pledge of an hour a month. Two tabs at once give one pledge."""
+    """Record what the person offers and open a pledge of an hour a month. Two tabs give one."""
     # The person's row is the lock: it exists before the volunteer does.
     user = get_user_model().objects.select_for_update(of=("self",)).get(pk=user.pk)
     _require_age(user, local_day(now))
