@@ -1,4 +1,4 @@
-"""`make lock`: pins every dependency with its hashes, for every Python and machine we support, without hosts."""
+"""`make lock`: pins every dependency with its hashes, for every Python we support, naming no host."""
 
 # ruff: noqa: S603 (fixed commands, no shell)
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import views
+from . import health, views
 
 pages = (
     [
@@ -32,6 +32,9 @@ urlpatterns = [
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("hors-ligne.js", views.offline_worker, name="offline_worker"),
     path("hors-ligne/", views.offline, name="offline"),
+    path("sante/vivant", health.alive, name="alive"),
+    path("sante/pret", health.ready, name="ready"),
+    path("demo/", include("vitre_civique.demo.urls")),
     path("bureau/", admin.site.urls),
 ]
 
