@@ -24,7 +24,7 @@ from .processes import COMMANDS
 from .valkey import EmbeddedValkey
 
 PROJECT = Path(__file__).resolve().parents[2]
-FOLDER = PROJECT / ".demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or PROJECT / ".demo")
 LEAST_FREE_MEGABYTES = 300
 PREPARE_SECONDS = 600
 ANSWER_SECONDS = 60
@@ -125,7 +125,7 @@ class Demo:
             print(sentence, file=sys.stderr, flush=True)
 
     def _take_folder(self) -> None:
-        FOLDER.mkdir(exist_ok=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(FOLDER).free < LEAST_FREE_MEGABYTES * 1_000_000:
             raise StartError(f"{DISK_FULL} The demo needs {LEAST_FREE_MEGABYTES} MB in {PROJECT}.")
         self.lock = (FOLDER / "lock").open("a+")

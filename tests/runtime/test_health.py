@@ -1,0 +1,72 @@
+"""/sante/vivant and /sante/pret, without account, on services that really answer or really do not."""
+
+import time
+
+import pytest
+from django.db import connections, transaction
+
+from vitre_civique.celery import app
+from vitre_civique.demo.children import free_port
+
+
+@app.task
+def ring():
+    """Never run: only its publication matters here."""
+
+
+@pytest.fixture
+def lost_broker(settings):
+    """An address where nothing listens."""
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    return settings.REDIS_URL
+
+
+def test_alive_asks_nothing_of_the_database(client):
+    assert client.get("/sante/vivant").content == b"vivant\n"
+
+
+def test_ready_says_that_everything_answers(client, db):
+    response = client.get("/sante/pret")
+
+    assert (response.status_code, response.json()) == (200, {"pret": True, "base": True, "courtier": True})
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_ready_is_503_without_broker(client, db, lost_broker):
+    response = client.get("/sante/pret")
+
+    assert (response.status_code, response.json()) == (503, {"pret": False, "base": True, "courtier": False})
+
+
+def test_ready_is_503_without_database(client, db, monkeypatch):
+    monkeypatch.setitem(connections["default"].settings_dict, "PORT", free_port())
+    connections["default"].close()
+    try:
+        response = client.get("/sante/pret")
+    finally:
+        monkeypatch.undo()
+        connections["default"].close()
+
+    assert (response.status_code, response.json()["base"]) == (503, False)
+
+
+def test_health_answers_over_plain_http_when_the_site_is_https(client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/sante/vivant").status_code == 200
+    assert client.get("/aide/").status_code == 301
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waking_a_task_without_broker_neither_fails_nor_waits(lost_broker, monkeypatch, caplog):
+    monkeypatch.setattr(app.conf, "broker_url", lost_broker)
+    monkeypatch.setattr(app, "_pool", None)
+    app.pool.force_close_all()
+    began = time.perf_counter()
+
+    with transaction.atomic():
+        ring.delay_on_commit()
+
+    assert time.perf_counter() - began < 3
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "waits for its next sweep" in caplog.messages[0]
