@@ -27,6 +27,7 @@ pages = (
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include(pages)),
+    path("", include("volunteers.urls")),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("manifest.webmanifest", views.manifest, name="manifest"),

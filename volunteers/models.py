@@ -174,6 +174,11 @@ class Pledge(models.Model):
     def __str__(self):
         return f"{self.minutes_per_month} min par mois"
 
+    @property
+    def reference(self):
+        """What a person quotes on the phone."""
+        return f"VH-{self.pk:06d}"
+
 
 class SkippedMonth(models.Model):
     """« Passer ce mois-ci » : one row, no blame, no reminder."""

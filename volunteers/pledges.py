@@ -3,12 +3,12 @@
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from vitre_civique.accounts.minors import may_join
 from vitre_civique.lib.months import add_months, local_day, month_of
 from vitre_civique.notifications.outbox import notify
 
 from .models import Pledge, SkippedMonth, Volunteer
 
-MINIMUM_AGE = 16
 PAUSE_MONTHS = 12  # one may pause, or skip a month, up to a year ahead
 
 
@@ -108,8 +108,7 @@ def _change(volunteer, **fields):
 
 
 def _require_age(user, today):
-    age = user.age_on(today)
-    if age is not None and age < MINIMUM_AGE:
+    if not may_join(user.birth_date, today):
         raise TooYoung(
             "Avant 16 ans, on ne s’engage pas seul : le conseil municipal de la jeunesse agit en groupe, "
             "avec un adulte."

@@ -20,7 +20,7 @@ MAIN = (
 # The four things a signed-in person does with a thumb (bottom bar on phones, second row on a desktop).
 MINE = (
     Entry("Missions", "missions:list", "calendar-days"),
-    Entry("Mon heure", "volunteers:my_hour", "clock"),
+    Entry("Mon heure", "missions:my_hour", "clock"),
     Entry("Mon quartier", "quartiers:mine", "map-pin"),
     Entry("Messages", "missions:messages", "message-circle"),
 )

@@ -115,3 +115,4 @@ def first_id(field):
 
 
 register.filter("duration", french.duration)
+register.filter("month_words", french.month)

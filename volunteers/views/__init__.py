@@ -1,0 +1,1 @@
+"""Pages of the volunteer: joining, the profile, the hours one writes down oneself."""
