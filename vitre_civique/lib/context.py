@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from .french import NBSP
 from .accessibility import AUDIT, conformity
 
 THEME_COOKIE = "theme"
@@ -16,7 +17,8 @@ def phone_link(number):
 
 def town_facts():
     """Name, address, phone, hours of the town hall: safe to show on the pages of bad days too."""
-    return {**settings.TOWN, "phone_link": phone_link(settings.TOWN["phone"])}
+    town = settings.TOWN
+    return {**town, "phone_link": phone_link(town["phone"]), "hours": town["hours"].replace(" h", f"{NBSP}h")}
 
 
 def town(request):
