@@ -101,14 +101,6 @@ def page(browser, live_site, context_options):
     context.close()
 
 
-@pytest.fixture(scope="session")
-def collected_static(tmp_path_factory):
-    """The manifest that production uses is built once per process."""
-    from django.core.management import call_command  # noqa: PLC0415 (settings are read by then)
-
-    call_command("collectstatic", "--no-input", verbosity=0)
-
-
 @pytest.fixture
 def live_site(live_server, settings):
     """pytest-django's server with the address that links in mails use."""

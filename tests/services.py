@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from vitre_civique.demo.mail_sink import MailSink
 from vitre_civique.demo.postgres import EmbeddedPostgres
@@ -40,8 +41,9 @@ class Services:
         # Ours alone, just made: PostgreSQL's account must be able to pass through it.
         self.folder.chmod(0o711)
         os.environ.update(ENVIRONMENT)
-        for name in ("media", "staticfiles"):
-            os.environ[f"{name.removesuffix('files').upper()}_ROOT"] = str(self.folder / name)
+        for name in ("media", "static"):
+            (self.folder / name).mkdir()
+            os.environ[f"{name.upper()}_ROOT"] = str(self.folder / name)
         if not self.is_worker:
             self._provide("DATABASE_URL", EmbeddedPostgres(self.folder / "postgres", throwaway=True))
             self._provide("REDIS_URL", EmbeddedValkey(self.folder / "valkey"))
@@ -85,10 +87,13 @@ def pytest_load_initial_conftests():
         signal.signal(signal.SIGHUP, interrupt)
     try:
         services.start()
-        return (yield)
+        result = yield
+        # Read, but not used yet: collecting the static files would cost every run some seconds.
+        settings.STORAGES["staticfiles"]["BACKEND"] = "tests.static_storage.FoundStaticFilesStorage"
     except BaseException:
         services.stop()
         raise
+    return result
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,4 +1,4 @@
-"""`make demo` as a technician meets it: it serves, says what is wrong in one sentence, leaves nothing behind."""
+"""`make demo` as a technician meets it: it serves, says what is wrong, leaves nothing behind."""
 
 import os
 import signal

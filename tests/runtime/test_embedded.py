@@ -103,8 +103,9 @@ def test_ordinary_user_runs_the_server_under_their_own_account(tmp_path_factory)
         uid = account.pw_uid
         os.chown(folder, account.pw_uid, account.pw_gid)
         # Python itself may live in root's home: the right to read it is all that is kept of root.
-        command = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", 
-                   "--clear-groups", "--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search", *command]  # fmt: skip
+        identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+        rights = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search"]
+        command = ["setpriv", *identity, *rights, *command]
 
     done = subprocess.run(
         command,
