@@ -241,3 +241,25 @@ class RoleChange(models.Model):
 
     def __str__(self):
         return f"{self.role} {'donné' if self.is_granted else 'repris'}"
+
+
+class ErasedPerson(models.Model):
+    """One line per erased account, without a name: replayed after a backup is restored (DP-12). Append-only."""
+
+    class Asked(models.TextChoices):
+        PERSON = "person", "par la personne"
+        MAIRIE = "mairie", "par la mairie"
+        RETENTION = "retention", "fin de la durée de conservation"
+
+    # Not a foreign key: the row it speaks of may be gone, or back from a backup.
+    old_user_id = models.BigIntegerField("ancien numéro", unique=True)
+    erased_at = models.DateTimeField("effacée le")
+    asked = models.CharField("demandé", max_length=10, choices=Asked)
+
+    class Meta:
+        verbose_name = "personne effacée"
+        verbose_name_plural = "registre des effacements"
+        ordering = ["-erased_at", "-id"]
+
+    def __str__(self):
+        return f"personne {self.old_user_id}"
