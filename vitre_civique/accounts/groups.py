@@ -1,5 +1,6 @@
 """Keeps the groups and their rights in the desk equal to permission_matrix.toml, at each migration."""
 
+from django.apps import apps as global_apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
@@ -7,7 +8,7 @@ from .permissions import MATRIX
 from .roles import Role
 
 
-def sync_groups(app_config, using, apps, **_):
+def sync_groups(app_config, using, apps=global_apps, **_):
     """Set the rights of every group on the models of one app; called by post_migrate for each app."""
     if "auth" not in apps.app_configs:
         return  # the very first tables are being made

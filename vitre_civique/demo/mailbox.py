@@ -9,6 +9,13 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class ReceivedAttachment:
+    name: str | None
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ReceivedMail:
     """One mail: its key in the maildir, when it arrived, and the parsed message."""
 
@@ -33,8 +40,11 @@ class ReceivedMail:
         return list(self.message.items())
 
     @property
-    def attachments(self) -> list[EmailMessage]:
-        return list(self.message.iter_attachments())
+    def attachments(self) -> list["ReceivedAttachment"]:
+        return [
+            ReceivedAttachment(part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+            for part in self.message.iter_attachments()
+        ]
 
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -68,9 +69,6 @@ def mail_attachment(request, key, number):
     if not 1 <= number <= len(attachments):
         raise Http404
     part = attachments[number - 1]
-    response = HttpResponse(part.get_payload(decode=True), content_type=part.get_content_type())
-    response.headers["Content-Disposition"] = "attachment"
-    name = part.get_filename()
-    if name:
-        response.headers["Content-Disposition"] = f'attachment; filename="{name.replace(chr(34), "")}"'
-    return response
+    disposition = content_disposition_header(as_attachment=True, filename=part.name or "piece-jointe")
+    headers = {"Content-Disposition": disposition}
+    return HttpResponse(part.content, content_type=part.content_type, headers=headers)
