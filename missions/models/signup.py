@@ -78,8 +78,10 @@ class Signup(models.Model):
             SignupState.REFUSED,
             SignupState.LAPSED,
         },
+        # Accepting an offer where an agent approves each signup makes it pending.
         SignupState.OFFERED: {
             SignupState.CONFIRMED,
+            SignupState.PENDING,
             SignupState.WITHDRAWN,
             SignupState.REFUSED,
             SignupState.LAPSED,

@@ -1,5 +1,7 @@
 """When a mission takes place, and how many people it needs then."""
 
+from datetime import UTC
+
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
@@ -63,4 +65,5 @@ class Slot(models.Model):
 
     @property
     def minutes(self):
-        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+        """Real elapsed minutes: two moments of one zone would subtract wall clocks."""
+        return int((self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)).total_seconds() // 60)

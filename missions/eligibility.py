@@ -1,0 +1,109 @@
+"""Why a person may not (yet) sign up for a mission, in French. Places left: places.py."""
+
+from django.conf import settings
+from django.utils.formats import date_format
+
+from vitre_civique.accounts.minors import consented_or_adult
+from vitre_civique.lib.french import NBSP
+from vitre_civique.lib.months import local_day
+
+from .models import MissionState, Signup, SignupState
+
+MINIMUM_AGE = 16
+
+PAST = "Ce créneau a déjà commencé."
+CANCELLED = "Ce créneau est annulé."
+CLOSED = "Cette mission n’est plus ouverte aux inscriptions."
+GONE = f"Ce compte n’existe plus{NBSP}: l’inscription n’est pas possible."
+STOPPED = "Vous avez arrêté votre heure civique. Reprenez-la depuis « Mon profil » pour vous inscrire."
+CHARTER = "La charte a changé. Lisez-la et acceptez-la avant de vous inscrire."
+TOO_YOUNG = (
+    "Avant 16 ans, on ne s’inscrit pas seul. "
+    "Le conseil municipal de la jeunesse agit en groupe, avec un adulte."
+)
+ADULTS_ONLY = "Cette mission est réservée aux adultes."
+CONSENT = "Il manque l’accord écrit de votre représentant légal."
+ALREADY = "Vous êtes déjà inscrit à ce créneau."
+OVERLAP = "Vous avez déjà une mission à cette heure-là."
+
+
+def reasons_against(volunteer, mission, slot, *, now):
+    """French sentences, the plainest first; an empty list means that the person may sign up.
+
+    A full slot is no reason: one then joins the waiting list.
+    """
+    reasons = [
+        *_about_slot(mission, slot, now),
+        *_about_volunteer(volunteer, slot),
+        *_about_age(volunteer.user, mission, slot, now),
+        *_about_prerequisites(volunteer, mission),
+    ]
+    if is_on(volunteer, slot):
+        return [*reasons, ALREADY]
+    return [*reasons, OVERLAP] if overlapping(volunteer, slot, now).exists() else reasons
+
+
+def is_on(volunteer, slot):
+    return Signup.objects.live().filter(slot=slot, volunteer=volunteer).exists()
+
+
+def overlapping(volunteer, slot, now):
+    """Places this person holds elsewhere during `slot`."""
+    return (
+        Signup.objects.holding(now)
+        .exclude(slot_id=slot.pk)
+        .filter(
+            volunteer=volunteer,
+            state__in=[SignupState.CONFIRMED, SignupState.PENDING, SignupState.OFFERED],
+            starts_at__lt=slot.ends_at,
+            ends_at__gt=slot.starts_at,
+        )
+    )
+
+
+def _about_slot(mission, slot, now):
+    if slot.starts_at <= now:
+        return [PAST]
+    if slot.cancelled_at is not None:
+        return [CANCELLED]
+    return [] if mission.state == MissionState.PUBLISHED else [CLOSED]
+
+
+def _about_volunteer(volunteer, slot):
+    if volunteer.user.erased_at is not None or not volunteer.user.is_active:
+        return [GONE]
+    if volunteer.stopped_at is not None:
+        return [STOPPED]
+    reasons = []
+    if volunteer.is_paused_on(local_day(slot.starts_at)):
+        until = date_format(volunteer.paused_until, "j F Y")
+        reasons.append(
+            f"Vous êtes en pause jusqu’au {until}. Reprenez quand vous voulez depuis « Mon profil »."
+        )
+    if volunteer.charter_version != settings.CHARTER_VERSION:
+        reasons.append(CHARTER)
+    return reasons
+
+
+def _about_age(user, mission, slot, now):
+    """domain.md: under 16 never alone; at 16 and 17 with a written agreement, on missions open to minors."""
+    age = user.age_on(local_day(now))
+    if age is None:
+        return []
+    if age < MINIMUM_AGE:
+        return [TOO_YOUNG]
+    reasons = []
+    if user.is_minor_on(local_day(slot.starts_at)) and not mission.is_open_to_minors:
+        reasons.append(ADULTS_ONLY)
+    if not consented_or_adult(user, local_day(now)):
+        reasons.append(CONSENT)
+    return reasons
+
+
+def _about_prerequisites(volunteer, mission):
+    asked = mission.prerequisites.order_by("name").distinct()
+    missing = asked.exclude(pk__in=volunteer.prerequisites.values("pk"))
+    return [
+        f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous."
+        for name in missing.values_list("name", flat=True)
+    ]

@@ -1,0 +1,211 @@
+"""The life of a mission and of its slots: proposing, publishing, cancelling, moving. Signups: signups.py.
+
+Locks: mission → slots by id → volunteers by id → signups, as in signups.py.
+"""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from vitre_civique.lib.french import NBSP, count
+from vitre_civique.lib.states import TransitionError, move
+
+from .announcements import tell_proposer, tell_volunteer
+from .copies import duplicate
+from .models import Mission, MissionState, Signup, SignupState, Slot
+from .models.signup import HELD, LIVE
+from .places import lock_slot, lock_volunteers
+from .signups import promote_waiting
+
+__all__ = ["duplicate"]
+
+MAX_OPEN_PROPOSALS = 3  # requirement SEC-07
+OPEN_PROPOSALS = [MissionState.DRAFT, MissionState.SUBMITTED, MissionState.RETURNED]
+
+
+class PlanningError(Exception):
+    """The mission or slot cannot be changed so; `message` says why in French."""
+
+    def __init__(self, message):
+        self.message = message
+        super().__init__(message)
+
+
+def submit(mission, *, by, now):
+    """A resident hands the proposal to the mairie (or answers its question)."""
+    with transaction.atomic():
+        _move(mission, MissionState.SUBMITTED, now=now, by=by)
+        tell_proposer(mission, "mission_submitted", now=now, detail=_turn(mission))
+    return mission
+
+
+def publish(mission, *, by, now):
+    """Show the mission to everyone. Raises PlanningError without a slot to come."""
+    with transaction.atomic():
+        slots = Slot.objects.filter(mission=mission, starts_at__gt=now, cancelled_at__isnull=True)
+        if not slots.exists():
+            raise PlanningError("Ajoutez au moins un créneau à venir avant de publier.")
+        _move(mission, MissionState.PUBLISHED, now=now, by=by, published_at=now)
+        tell_proposer(mission, "mission_published", now=now)
+    return mission
+
+
+def return_with_question(mission, *, by, question, now):
+    """Ask the proposer something; they may answer by changing and submitting again."""
+    with transaction.atomic():
+        question = _said(question, "Écrivez votre question : la personne la recevra.")
+        _move(mission, MissionState.RETURNED, now=now, by=by, reason=question, public_reason=question)
+        tell_proposer(mission, "mission_returned", now=now, detail=_turn(mission))
+    return mission
+
+
+def refuse_mission(mission, *, by, reason, now):
+    """Refuse a proposal, with the reason the proposer is told."""
+    with transaction.atomic():
+        reason = _said(reason, "Dites pourquoi : la personne recevra cette phrase.")
+        _move(mission, MissionState.REFUSED, now=now, by=by, reason=reason, public_reason=reason)
+        tell_proposer(mission, "mission_refused", now=now)
+    return mission
+
+
+def suspend(mission, *, by, now, reason=""):
+    """Take the mission off the public pages for a while; those signed up keep their places."""
+    return _move(mission, MissionState.SUSPENDED, now=now, by=by, reason=reason)
+
+
+def resume(mission, *, by, now):
+    """Show a suspended mission again. `published_at` stays: nobody is alerted twice."""
+    with transaction.atomic():
+        _move(mission, MissionState.PUBLISHED, now=now, by=by)
+        for slot in mission.slots.upcoming(now):
+            promote_waiting(slot, now=now)
+    return mission
+
+
+def cancel(mission, *, by, message, now):
+    """Cancel the mission and every slot that has not begun; each person on them is told once."""
+    with transaction.atomic():
+        message = _said(message, "Écrivez un mot pour les personnes inscrites.")
+        Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=mission.pk)
+        _move(mission, MissionState.CANCELLED, now=now, by=by, reason=message, public_reason=message)
+        slots = Slot.objects.filter(mission=mission, starts_at__gt=now, cancelled_at__isnull=True)
+        _cancel_slots(slots, by=by, message=message, now=now)
+    return mission
+
+
+def cancel_slot(slot, *, by, message, now):
+    """Cancel one slot that has not begun; each person on it is told once."""
+    with transaction.atomic():
+        message = _said(message, "Écrivez un mot pour les personnes inscrites.")
+        slots = Slot.objects.filter(pk=slot.pk, starts_at__gt=now, cancelled_at__isnull=True)
+        if not _cancel_slots(slots, by=by, message=message, now=now):
+            raise PlanningError("Ce créneau a déjà commencé ou est déjà annulé.")
+    slot.cancelled_at = now
+    return slot
+
+
+def change_slot(slot, *, starts_at, ends_at, places, by, now):
+    """Move a slot or change its places; everyone on it is told of a new time, the waiting list of new places.
+
+    Raises PlanningError when people on it hold another place then, or hold more places than would be left.
+    """
+    with transaction.atomic():
+        locked, _ = lock_slot(slot.pk)
+        if locked.starts_at <= now or locked.cancelled_at is not None:
+            raise PlanningError("Ce créneau a déjà commencé ou est annulé.")
+        if not now < starts_at < ends_at:
+            raise PlanningError("Choisissez un début à venir, et une fin après le début.")
+        held = Signup.objects.holding(now).filter(slot=locked).count()
+        if places < held:
+            taken = count(held, "place est prise", "places sont prises")
+            raise PlanningError(f"{taken}{NBSP}: gardez au moins autant de places.")
+        before = (locked.starts_at, locked.ends_at)
+        locked.starts_at, locked.ends_at, locked.places = starts_at, ends_at, places
+        locked.newcomer_places = min(locked.newcomer_places, places)
+        locked.save(update_fields=["starts_at", "ends_at", "places", "newcomer_places"])
+        if before != (starts_at, ends_at):
+            _move_signups(locked, before, now)
+        promote_waiting(locked, now=now)
+    slot.refresh_from_db()
+    return slot
+
+
+def finish_past(*, now):
+    """Sweep: published missions whose slots have all ended are done; how many. A second sweep finds none."""
+    ended = Slot.objects.filter(mission=OuterRef("pk"), cancelled_at__isnull=True, ends_at__lte=now)
+    to_come = Slot.objects.filter(mission=OuterRef("pk"), cancelled_at__isnull=True, ends_at__gt=now)
+    finished = 0
+    for mission in Mission.objects.published().filter(Exists(ended), ~Exists(to_come)).order_by("id"):
+        try:
+            move(mission, MissionState.DONE, now=now)
+        except TransitionError:  # another sweep or an agent was first
+            continue
+        finished += 1
+    return finished
+
+
+def _move(mission, target, **changes):
+    try:
+        return move(mission, target, **changes)
+    except TransitionError:
+        state = MissionState(Mission.objects.values_list("state", flat=True).get(pk=mission.pk))
+        raise PlanningError(
+            f"Ce n’est pas possible{NBSP}: la mission est maintenant « {state.label} »."
+        ) from None
+
+
+def _said(text, or_else):
+    if not text.strip():
+        raise PlanningError(or_else)
+    return text.strip()[:500]
+
+
+def _turn(mission):
+    """A proposal may be submitted and returned several times: each is told."""
+    return str(mission.state_changes.filter(to_state=mission.state).count())
+
+
+def _cancel_slots(slots, *, by, message, now):
+    locked = list(slots.order_by("id").select_for_update(of=("self",), no_key=True))
+    on_them = Q(slot__in=locked, state__in=LIVE)
+    lock_volunteers(Q(pk__in=Signup.objects.filter(on_them).order_by().values("volunteer")))
+    for signup in Signup.objects.filter(on_them).select_related("volunteer__user").order_by("id"):
+        is_confirmed = signup.state == SignupState.CONFIRMED
+        target = SignupState.WITHDRAWN if is_confirmed else SignupState.REFUSED
+        move(signup, target, now=now, by=by, reason=message)
+        tell_volunteer(signup, "mission_cancelled", now=now)
+    return Slot.objects.filter(pk__in=[slot.pk for slot in locked]).update(cancelled_at=now)
+
+
+def _move_signups(slot, before, now):
+    """Bring the copied bounds of live signups along, and tell each person."""
+    signups = Signup.objects.live().filter(slot=slot)
+    lock_volunteers(Q(pk__in=signups.order_by().values("volunteer")))
+    _require_no_overlap(slot, signups)
+    try:
+        with transaction.atomic():
+            signups.update(starts_at=slot.starts_at, ends_at=slot.ends_at)
+    except IntegrityError:
+        raise PlanningError(_busy(1)) from None
+    signups.filter(expires_at__gt=slot.starts_at).update(expires_at=slot.starts_at)
+    times = {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}
+    for signup in signups.select_related("volunteer__user").order_by("id"):
+        tell_volunteer(
+            signup, "mission_changed", now=now, detail=f"{now.timestamp():.0f}", change="time", **times
+        )
+
+
+def _require_no_overlap(slot, signups):
+    elsewhere = Signup.objects.filter(
+        volunteer__in=signups.filter(state__in=HELD).order_by().values("volunteer"),
+        state__in=HELD,
+        starts_at__lt=slot.ends_at,
+        ends_at__gt=slot.starts_at,
+    ).exclude(slot=slot)
+    if busy := elsewhere.order_by().values("volunteer").distinct().count():
+        raise PlanningError(_busy(busy))
+
+
+def _busy(number):
+    people = count(number, "personne inscrite a", "personnes inscrites ont")
+    advice = "Choisissez une autre heure, ou appelez d’abord."
+    return f"{people} déjà une autre mission à cette heure-là. {advice}"
