@@ -1,4 +1,4 @@
-"""What a person has typed before pledging: kept in the session, also through signing up. Plain values only."""
+"""What a person types before pledging: kept in the session, through signing up too. Plain values only."""
 
 from quartiers.models import Quartier
 
@@ -22,7 +22,7 @@ def clear(session):
 
 
 def first_missing(session):
-    """The first step still to be filled in, or that the town's lists no longer allow; None when all is there."""
+    """The first step to fill in, or that the town's lists no longer allow; None when all is there."""
     for step, form_class in FORMS.items():
         if not form_class(read(session, step)).is_valid():
             return step

@@ -19,7 +19,7 @@ DECLARABLE_MINUTES = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480)
 
 
 class ScreenedCharField(forms.CharField):
-    """Free text in which contact details, health, bank numbers or pay are found is given back to be changed."""
+    """Free text: contact details, health, bank numbers or pay found in it are given back to be changed."""
 
     def clean(self, value):
         text = super().clean(value)
@@ -42,7 +42,7 @@ class WhereForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choisissez votre quartier, ou « Je ne sais pas ».",
-            "invalid_choice": "Ce quartier n’est pas dans la liste : choisissez-en un autre, ou « Je ne sais pas ».",
+            "invalid_choice": "Ce quartier n’est pas dans la liste : prenez-en un autre, ou « Je ne sais pas ».",
         },
     )
     reach = forms.ChoiceField(
@@ -63,7 +63,7 @@ class WhereForm(forms.Form):
 
 
 class WhatForm(forms.Form):
-    """Kinds of help, what I don't do, when. `cleaned_data["availability"]` is a list of codes, empty: it depends."""
+    """Kinds of help, what I don't do, when. No code in `cleaned_data["availability"]` means « cela dépend »."""
 
     kinds = forms.MultipleChoiceField(
         label="Qu’aimeriez-vous faire ?",
@@ -150,7 +150,7 @@ class DeclareForm(forms.Form):
         help_text="En quelques mots, sans nom ni adresse : « courses pour une voisine ».",
         max_length=LABEL_LENGTH,
         error_messages={
-            "required": "Dites en quelques mots ce que vous avez fait, par exemple : courses pour une voisine.",
+            "required": "Dites ce que vous avez fait, par exemple : courses pour une voisine.",
             "max_length": "Écrivez 160 caractères au plus (il y en a %(show_value)s).",
         },
     )

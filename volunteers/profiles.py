@@ -5,6 +5,8 @@ from django.urls import reverse
 from . import availability
 from .models import HelpKind, Reach, Volunteer
 
+COLUMNS = ("quartier", "reach", "kinds", "wont_do", "availability")
+
 
 def own_volunteer(user):
     """The volunteer that `user` is, with quartier; None when the person never pledged or is not signed in."""

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from vitre_civique.lib import french
 from vitre_civique.lib.months import month_of, parse_month
+from volunteers import hours, pledges
+from volunteers.forms import DeclareForm
 
-from .. import hours, pledges
-from ..forms import DeclareForm
 from .profile import for_volunteers
 
 MY_HOUR = "missions:my_hour"  # a page of the app above, known by its name only

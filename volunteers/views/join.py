@@ -10,9 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vitre_civique.accounts.minors import is_waiting_for_consent
 from vitre_civique.notifications.outbox import wake_delivery
-
-from .. import drafts, pledges, profiles
-from ..forms import CharterForm, WhatForm, WhereForm
+from volunteers import drafts, pledges, profiles
+from volunteers.forms import CharterForm, WhatForm, WhereForm
 
 STEPS = {"where": "volunteers:join", "what": "volunteers:join_what"}
 

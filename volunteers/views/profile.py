@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vitre_civique.accounts.minors import is_waiting_for_consent
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day, month_of
-
-from .. import drafts, pledges, profiles
-from ..forms import PauseForm, WhatForm, WhereForm
+from volunteers import drafts, pledges, profiles
+from volunteers.forms import PauseForm, WhatForm, WhereForm
 
 
 def for_volunteers(view):
@@ -82,7 +81,8 @@ def pause(request, volunteer):
     pledges.pause(volunteer, until=until, now=now)
     messages.success(
         request,
-        f"Bonne pause. Nous ne vous écrirons pas avant {french.month(until)} ; ce qui est déjà prévu reste prévu.",
+        f"Bonne pause. Nous ne vous écrirons pas avant {french.month(until)} ; "
+        "ce qui est déjà prévu reste prévu.",
     )
     return redirect("volunteers:profile")
 
