@@ -61,7 +61,7 @@ def seed_missions(rng, today, quartiers, people):
     ]
     insert(mission.row for mission in missions)
     for mission in missions:
-        mission.slots = [slot_row(mission, planned) for planned in mission.planned]
+        mission.slots = [slot_row(mission, planned, today) for planned in mission.planned]
     insert(slot for mission in missions for slot in mission.slots)
     insert(place for mission in missions if (place := private_place(mission, rng)))
     insert(link for mission in missions for link in prerequisite_links(mission, people))
@@ -120,14 +120,17 @@ def date_mission(row, planned, rng, today):
     row.updated_at = row.published_at or row.created_at
 
 
-def slot_row(mission, planned):
-    return Slot(
+def slot_row(mission, planned, today):
+    slot = Slot(
         mission=mission.row,
         starts_at=planned.starts_at,
         ends_at=planned.ends_at,
         places=planned.places,
         newcomer_places=planned.newcomer_places,
     )
+    if mission.row.state == MissionState.CANCELLED:
+        slot.cancelled_at = withdrawn_at(mission, today)
+    return slot
 
 
 def private_place(mission, rng):
@@ -190,6 +193,11 @@ def moment_of(mission, state, today):
         return row.published_at
     if state == "done":
         return mission.slots[-1].ends_at + timedelta(hours=2)
-    if state in ("cancelled", "suspended") and mission.slots:
-        return min(mission.slots[0].starts_at - timedelta(days=4), midnight(today))
+    if state in ("cancelled", "suspended"):
+        return withdrawn_at(mission, today)
     return min(row.created_at + timedelta(hours=15), midnight(today))
+
+
+def withdrawn_at(mission, today):
+    """When a mission was cancelled or suspended: four days before its first slot, or last night."""
+    return min(mission.planned[0].starts_at - timedelta(days=4), midnight(today))

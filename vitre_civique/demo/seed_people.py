@@ -1,4 +1,4 @@
-"""The invented people of the demonstration: residents, volunteers, staff, referents, and what they promised."""
+"""The invented people of the demonstration: who they are, what they promised, who is referent of what."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -217,7 +217,7 @@ def make_prerequisites(people, rng):
 def make_consents(people, today):
     """The account « jeune » and the one of 17 have their guardian's agreement, the one of 16 waits for it."""
     waiting, agreed = (volunteer.user for volunteer in people.volunteers[-2:])
-    given = dict(method=GuardianConsent.Method.PAPER, recorded_by=people.agent)
+    given = {"method": GuardianConsent.Method.PAPER, "recorded_by": people.agent}
     insert(
         [
             GuardianConsent(

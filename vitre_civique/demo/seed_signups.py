@@ -22,6 +22,7 @@ PATHS = {
     SignupState.ABSENT: ["confirmed", "absent"],
     SignupState.UNKNOWN: ["confirmed", "unknown"],
 }
+HOLDS = {SignupState.PENDING: timedelta(days=3), SignupState.OFFERED: timedelta(hours=42)}
 WITHDRAWALS = [
     "Un rendez-vous déplacé ce jour-là.",
     "Un imprévu à la maison, je suis désolée.",
@@ -99,10 +100,18 @@ def seed_signups(rng, today, quartiers, people, missions):
         for mission, slot, state, who in plan
         for volunteer in casting.choose(mission, slot, who)
     ]
+    mark_first_times(signups)
     insert(signups)
     insert(change for signup in signups for change in signup_changes(signup, today, people))
     write_hours(rng, today, people, signups)
     return signups
+
+
+def mark_first_times(signups):
+    seen = set()
+    for signup in sorted(signups, key=lambda each: each.created_at):
+        signup.is_newcomer = signup.volunteer.pk not in seen
+        seen.add(signup.volunteer.pk)
 
 
 def make_signup(rng, today, mission, slot, state, volunteer):
@@ -118,8 +127,8 @@ def make_signup(rng, today, mission, slot, state, volunteer):
         created_at=created_at.replace(second=0, microsecond=0),
         made_by=volunteer.user,
     )
-    if state in (SignupState.PENDING, SignupState.OFFERED):
-        signup.expires_at = min(midnight(today + timedelta(days=3)), slot.starts_at)
+    if state in HOLDS:
+        signup.expires_at = min(midnight(today) + HOLDS[state], slot.starts_at)
     if state == SignupState.WITHDRAWN:
         signup.withdraw_reason = rng.choice(WITHDRAWALS)
     if state == SignupState.ATTENDED:

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from .french import NBSP
 from .accessibility import AUDIT, conformity
+from .french import NBSP
 
 THEME_COOKIE = "theme"
 THEMES = ("clair", "sombre")
@@ -27,6 +27,7 @@ def town(request):
         "town": town_facts(),
         "theme": theme if theme in THEMES else "auto",
         "site_url": settings.SITE_URL,
+        "is_demo": settings.DEMO,
         "charter_version": settings.CHARTER_VERSION,
         "accessibility_state": conformity(AUDIT),
     }
