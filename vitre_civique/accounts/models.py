@@ -60,6 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     birth_date = models.DateField("date de naissance", null=True, blank=True, help_text="Mineurs seulement.")
     declared_adult_on = models.DateField("se déclare majeur le", null=True, blank=True)
+    # Somebody without e-mail was read the notice on personal data by an agent (`created_by`), and agreed.
+    notice_read_at = models.DateTimeField("notice d’information lue le", null=True, blank=True)
     email_suspended_at = models.DateTimeField("e-mail suspendu le", null=True, blank=True)
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("accède au bureau de la mairie", default=False)
