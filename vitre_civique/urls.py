@@ -27,7 +27,11 @@ pages = (
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include(pages)),
+    path("compte/", include("vitre_civique.accounts.urls")),
+    path("compte/", include("vitre_civique.accounts.allauth_urls")),
     path("", include("volunteers.urls")),
+    path("mes-donnees/", include("vitre_civique.personal_data")),
+    path("", include("vitre_civique.notifications.urls")),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
@@ -36,10 +40,11 @@ urlpatterns = [
     path("sante/vivant", health.alive, name="alive"),
     path("sante/pret", health.ready, name="ready"),
     path("demo/", include("vitre_civique.demo.urls")),
-    path("bureau/", admin.site.urls),
+    path("gestion/", admin.site.urls),
 ]
 
 handler400 = "vitre_civique.views.bad_request"
 handler403 = "vitre_civique.views.forbidden"
 handler404 = "vitre_civique.views.not_found"
 handler500 = "vitre_civique.views.server_error"
+handler429 = "vitre_civique.accounts.sign_in.too_many_requests"  # read by allauth

@@ -42,7 +42,7 @@ class WhereForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choisissez votre quartier, ou « Je ne sais pas ».",
-            "invalid_choice": "Ce quartier n’est pas dans la liste : prenez-en un autre, ou « Je ne sais pas ».",
+            "invalid_choice": "Ce quartier n’est pas dans la liste. Choisissez-le, ou « Je ne sais pas ».",
         },
     )
     reach = forms.ChoiceField(
@@ -63,7 +63,7 @@ class WhereForm(forms.Form):
 
 
 class WhatForm(forms.Form):
-    """Kinds of help, what I don't do, when. No code in `cleaned_data["availability"]` means « cela dépend »."""
+    """Kinds of help, what I don't do, when. No code in `availability` means « cela dépend »."""
 
     kinds = forms.MultipleChoiceField(
         label="Qu’aimeriez-vous faire ?",

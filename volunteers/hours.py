@@ -9,6 +9,9 @@ from .models import HourEntry
 
 DECLARE_MONTHS_BACK = 11  # one may still write an hour down eleven months later
 MAX_MINUTES = 1440
+# The only words the database lets replace others in the ledger (see the migration of its trigger).
+ERASED_REASON = "effacé"
+NEUTRAL_LABEL = "Coup de main"
 
 
 class HourError(Exception):
@@ -94,6 +97,19 @@ def correct(entry, *, minutes, reason, by):
         reason=reason.strip()[:300],
         entered_by=by,
     )
+
+
+def detach(volunteer):
+    """Erasure: the minutes stay in the town's figures, without person, words or author."""
+    entries = HourEntry.objects.filter(volunteer=volunteer)
+    for is_correction, reason in ((True, ERASED_REASON), (False, "")):
+        lines = entries.filter(source=HourEntry.Source.CORRECTION) if is_correction else entries
+        lines.update(volunteer=None, entered_by=None, label="", reason=reason)
+
+
+def forget_labels(subjects):
+    """Erasure of a neighbour: the title of their mission leaves the ledger of those who helped."""
+    HourEntry.objects.filter(subject__in=subjects).exclude(label="").update(label=NEUTRAL_LABEL)
 
 
 def entry_of_signup(subject):

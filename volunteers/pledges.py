@@ -28,7 +28,7 @@ class TooYoung(PledgeError):
 def pledge(user, *, quartier, reach, kinds, wont_do, availability, charter_version, now):
     """Record what the person offers and open a pledge of an hour a month. Two tabs give one."""
     # The person's row is the lock: it exists before the volunteer does.
-    user = get_user_model().objects.select_for_update(of=("self",)).get(pk=user.pk)
+    user = get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     _require_age(user, local_day(now))
     if not charter_version:
         raise PledgeError("Acceptez la charte pour vous engager.")
@@ -61,7 +61,7 @@ def pause(volunteer, *, until, now):
 @transaction.atomic
 def resume(volunteer, *, now):
     """Come back from a pause or after having stopped, from this month on."""
-    get_user_model().objects.select_for_update(of=("self",)).get(pk=volunteer.user_id)
+    get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=volunteer.user_id)
     _change(volunteer, paused_until=None, stopped_at=None)
     _open_pledge(volunteer, now)
 
@@ -69,7 +69,7 @@ def resume(volunteer, *, now):
 @transaction.atomic
 def stop(volunteer, *, now):
     """End the open pledge; hours given stay. Meetings already agreed stay too, until withdrawn one by one."""
-    get_user_model().objects.select_for_update(of=("self",)).get(pk=volunteer.user_id)
+    get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=volunteer.user_id)
     month = month_of(now)
     for open_pledge in volunteer.pledges.filter(until_month__isnull=True):
         open_pledge.until_month = max(month, open_pledge.from_month)

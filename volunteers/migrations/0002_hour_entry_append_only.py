@@ -1,7 +1,8 @@
 """The database itself refuses to change or delete a line of the ledger.
 
 One exception: detaching a person. A line may lose its volunteer (then also its words and its author), its author
-when that account goes, and its quartier when the town removes it. TRUNCATE is left to tests and to a new town.
+when that account goes, its quartier when the town removes it, and the title of a neighbour's mission once that
+neighbour is erased (« Coup de main »). TRUNCATE is left to tests and to a new town.
 """
 
 from django.db import migrations
@@ -19,9 +20,10 @@ BEGIN
     OR (NEW.quartier_id IS NOT NULL AND NEW.quartier_id IS DISTINCT FROM OLD.quartier_id)
     OR (NEW.entered_by_id IS NOT NULL AND NEW.entered_by_id IS DISTINCT FROM OLD.entered_by_id)
     OR (NEW.volunteer_id IS NOT NULL
-        AND (NEW.volunteer_id, NEW.label, NEW.reason) IS DISTINCT FROM (OLD.volunteer_id, OLD.label, OLD.reason))
+        AND ((NEW.volunteer_id, NEW.reason) IS DISTINCT FROM (OLD.volunteer_id, OLD.reason)
+             OR NEW.label NOT IN (OLD.label, 'Coup de main')))
     OR (NEW.volunteer_id IS NULL
-        AND (NEW.entered_by_id IS NOT NULL OR NEW.label <> '' OR NEW.reason NOT IN ('', 'effacé')))
+        AND (NEW.entered_by_id IS NOT NULL OR NEW.label NOT IN ('', 'Coup de main') OR NEW.reason NOT IN ('', 'effacé')))
   THEN
     RAISE EXCEPTION 'the ledger of hours is append-only: write a correction'
       USING ERRCODE = 'integrity_constraint_violation';
