@@ -87,8 +87,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "vitre_civique.accounts.middleware.SessionLimitMiddleware",
+    "vitre_civique.accounts.middleware.KeptAnswersMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "vitre_civique.accounts.middleware.SecondFactorRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -161,20 +164,68 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
+AUTH_PASSWORD_VALIDATORS = [  # length and the common list; no rule of composition (requirement ID-01)
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "vitre_civique.accounts.passwords.StaffLengthValidator"},
+]
+
+# Mails of accounts go through the outbox too.
+ACCOUNT_ADAPTER = "vitre_civique.notifications.account_mail.OutboxAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_PREVENT_ENUMERATION = True  # the same answer for known and unknown addresses (requirement ID-08)
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Codes: six digits, ten minutes, three tries; letters would not fit the keyboard of a phone.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False  # offered to real accounts only, it would tell them apart
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_TIMEOUT = 1200  # seconds for code and second factor together
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds a proof of identity counts as recent
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+# Three codes a minute, ten an hour, thirty a day for one address: guessing six digits stays hopeless.
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key"}
+ACCOUNT_FORMS = {
+    "login": "vitre_civique.accounts.allauth_forms.SignInForm",
+    "signup": "vitre_civique.accounts.allauth_forms.SignUpForm",
+    "confirm_login_code": "vitre_civique.accounts.allauth_forms.SignInCodeForm",
+    "confirm_email_verification_code": "vitre_civique.accounts.allauth_forms.EmailCodeForm",
+    "confirm_password_reset_code": "vitre_civique.accounts.allauth_forms.PasswordResetCodeForm",
+    "reset_password": "vitre_civique.accounts.allauth_forms.PasswordResetForm",
+    "reset_password_from_key": "vitre_civique.accounts.allauth_forms.NewPasswordForm",
+    "set_password": "vitre_civique.accounts.allauth_forms.SetPasswordForm",
+    "change_password": "vitre_civique.accounts.allauth_forms.ChangePasswordForm",
+    "reauthenticate": "vitre_civique.accounts.allauth_forms.ReauthenticateForm",
+    "add_email": "vitre_civique.accounts.allauth_forms.ChangeEmailForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_ADAPTER = "vitre_civique.accounts.mfa_adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost, for the demo and the tests
 MFA_TOTP_ISSUER = "Vitré civique"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks of phones drift
+MFA_FORMS = {
+    "authenticate": "vitre_civique.accounts.allauth_forms.SecondFactorForm",
+    "reauthenticate": "vitre_civique.accounts.allauth_forms.SecondFactorAgainForm",
+    "activate_totp": "vitre_civique.accounts.allauth_forms.ActivateAppForm",
+    "add_webauthn": "vitre_civique.accounts.allauth_forms.AddPasskeyForm",
+    "edit_webauthn": "vitre_civique.accounts.allauth_forms.RenamePasskeyForm",
+}
 
 # --- Cookies, HTTPS ---------------------------------------------------------------------------------------
 
@@ -207,6 +258,8 @@ EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Vitré civique <ne-pas-repondre@exemple.fr>")
+# How to ask the relay whether it took a mail that a crash left uncertain: « maildir:/dossier », « postfix:/journal ».
+MAIL_PROBE = env.str("MAIL_PROBE", default=f"maildir:{DEMO_MAILS}" if DEMO else "")
 # Mails wait at night, on Sundays and on bank holidays; only the demonstration sends at any hour.
 MAIL_QUIET_HOURS = env.bool("MAIL_QUIET_HOURS", default=not DEMO)
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=TOWN["email"])
@@ -229,6 +282,24 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# When each task is woken. They ask the database what is due: none takes an argument, all may run late or twice.
+_every = {
+    "vitre_civique.notifications.tasks.beat": timedelta(seconds=30),
+    "vitre_civique.notifications.tasks.deliver": timedelta(seconds=30),
+    "vitre_civique.notifications.tasks.sweep_leases": timedelta(minutes=1),
+    "vitre_civique.notifications.tasks.purge": timedelta(hours=6),
+    "missions.tasks.queue_monthly_reminders": timedelta(minutes=10),
+    "missions.tasks.queue_alerts": timedelta(minutes=2),
+    "missions.tasks.queue_slot_reminders": timedelta(minutes=10),
+    "missions.tasks.queue_how_did_it_go": timedelta(minutes=10),
+    "missions.tasks.lapse_expired": timedelta(minutes=2),
+    "missions.tasks.settle_silent": timedelta(minutes=30),
+    "missions.tasks.finish_past": timedelta(minutes=10),
+}
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}
+    for task, often in _every.items()
+}
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", default=str(BASE_DIR / "celerybeat-schedule"))
 
 # --- Libraries --------------------------------------------------------------------------------------------

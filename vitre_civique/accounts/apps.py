@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -7,6 +8,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self):
-        from .groups import sync_groups  # noqa: PLC0415 (it reads models, which exist only by now)
+        from .groups import sync_groups  # noqa: PLC0415 (both read models, which exist only by now)
+        from .sessions import begin_session  # noqa: PLC0415
 
         post_migrate.connect(sync_groups, dispatch_uid="accounts.groups")
+        user_logged_in.connect(begin_session, dispatch_uid="accounts.sessions")

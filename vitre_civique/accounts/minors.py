@@ -4,11 +4,15 @@ The code is mailed by whoever listens to `consent_requested`; only its hash is k
 """
 
 import secrets
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.dispatch import Signal
+from django.urls import reverse
 from django.utils import timezone
 
 from .models import GuardianConsent
@@ -18,6 +22,7 @@ MINIMUM_AGE = 16
 ADULT_AGE = 18
 CODE_DAYS = 14  # a parent may read mails once a week
 MAX_TRIES = 5
+LINK_SALT = "accounts.guardian"
 
 # Sent in the transaction that makes the code (keywords consent, code, now): its mail is queued then or never.
 consent_requested = Signal()
@@ -80,6 +85,39 @@ def request_consent(minor, *, guardian_name, guardian_email, now):
     return consent, code
 
 
+def announce_guardian(minor, *, guardian_name, guardian_email):
+    """Keep who will be asked; nothing is sent before the minor's own address is verified."""
+    return GuardianConsent.objects.create(
+        minor=minor,
+        guardian_name=guardian_name,
+        guardian_email=guardian_email,
+        method=GuardianConsent.Method.EMAIL,
+    )
+
+
+def send_code_once_verified(minor, *, now):
+    """Ask the announced guardian, if one waits with an e-mail; a second call sends nothing."""
+    consent = GuardianConsent.objects.filter(
+        minor=minor, given_at__isnull=True, code_sent_at__isnull=True
+    ).first()
+    if consent is None or not consent.guardian_email:
+        return None
+    return request_consent(
+        minor, guardian_name=consent.guardian_name, guardian_email=consent.guardian_email, now=now
+    )[0]
+
+
+def send_code_again(consent, *, now):
+    """At most one code a day to the same guardian; returns the new consent, or None when it is too soon."""
+    if not consent.guardian_email or (
+        consent.code_sent_at and now - consent.code_sent_at < timedelta(days=1)
+    ):
+        return None
+    return request_consent(
+        consent.minor, guardian_name=consent.guardian_name, guardian_email=consent.guardian_email, now=now
+    )[0]
+
+
 def give_consent(consent, code, *, now):
     """The guardian types the code. Safe to repeat; ConsentError when it is wrong, old or tried too often.
 
@@ -101,6 +139,8 @@ def problem_with(row, code, now):
     """A French sentence, or None when the code is right; counts a wrong try. Call it with the row locked."""
     if row.given_at is not None:
         return None
+    if row.code_sent_at is None:
+        return "Aucun code n’a encore été envoyé. Appelez la mairie."
     if row.failed_attempts >= MAX_TRIES:
         return "Trop d’essais. Demandez qu’un nouveau code vous soit envoyé, ou appelez la mairie."
     if (now - row.code_sent_at).days >= CODE_DAYS:
@@ -127,6 +167,25 @@ def record_paper_consent(minor, *, guardian_name, by, now):
     )
     consent_given.send(GuardianConsent, consent=consent, now=now)
     return consent
+
+
+def consent_token(consent):
+    """What the guardian's link carries: it opens the page, it gives nothing by itself."""
+    return signing.dumps(consent.pk, salt=LINK_SALT)
+
+
+def consent_of_token(token):
+    """The consent a link speaks of, or None (altered link, or replaced by a newer request)."""
+    try:
+        pk = signing.loads(token, salt=LINK_SALT)
+    except signing.BadSignature:
+        return None
+    return GuardianConsent.objects.filter(pk=pk).select_related("minor").first()
+
+
+def guardian_url(consent):
+    """The absolute address the guardian's mail links to."""
+    return settings.SITE_URL + reverse("accounts:guardian", args=[consent_token(consent)])
 
 
 def revoke_consent(consent, *, now):

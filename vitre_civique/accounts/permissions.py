@@ -7,7 +7,8 @@ from pathlib import Path
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
-from .roles import roles_of
+from .roles import ANONYMOUS, RESIDENT, VOLUNTEER, roles_of
+from .second_factor import require_second_factor
 
 MATRIX = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text(encoding="utf-8"))
 ALLOWED = {
@@ -15,6 +16,9 @@ ALLOWED = {
     for subject, actions in MATRIX["actions"].items()
     for action, roles in actions.items()
 }
+
+# What these may do needs no second factor.
+PLAIN_ROLES = frozenset({ANONYMOUS, RESIDENT, VOLUNTEER})
 
 
 def can(user, action):
@@ -30,6 +34,8 @@ def requires(action):
         @wraps(view)
         def guarded(request, *args, **kwargs):
             if can(request.user, action):
+                if not ALLOWED[action] & PLAIN_ROLES:
+                    require_second_factor(request.user)
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())

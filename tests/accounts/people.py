@@ -1,0 +1,49 @@
+"""What the tests of accounts share: reading codes from mails, walking through sign-in, a second factor."""
+
+import re
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.urls import reverse
+
+from tests.conftest import text_of
+from tests.factories import create_user
+
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def code_in(message):
+    """The six digits a mail carries on a line of their own."""
+    return re.search(r"^\s+(\d{6})$", text_of(message), re.MULTILINE).group(1)
+
+
+def ask_code(client, email, **extra):
+    return client.post(reverse("account_login"), {"login": email, **extra})
+
+
+def sign_in(client, mailbox, email, **extra):
+    """The whole way by code; returns the last answer."""
+    ask_code(client, email, **extra)
+    code = code_in(mailbox.to(email)[-1])
+    return client.post(reverse("account_confirm_login_code"), {"code": code})
+
+
+def create_known(**fields):
+    """Someone whose address is verified, as after a first sign-in."""
+    user = create_user(**fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def add_totp(user):
+    return TOTP.activate(user, SECRET).instance
+
+
+def totp_code():
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(SECRET, counter))
