@@ -1,17 +1,23 @@
-"""The mails to volunteers about their promise: one builder per kind."""
+"""The mails to volunteers about their promise."""
 
 from vitre_civique.notifications.kinds import Kind, register
+from vitre_civique.notifications.rendering import absolute, compose
+
+from .models import Pledge
 
 
-def to_come(notification, *, now):
-    return None
+def load_pledges(notifications, *, now):
+    found = Pledge.objects.select_related("volunteer").in_bulk(
+        [row.data.get("pledge") for row in notifications]
+    )
+    return {row.pk: found[row.data["pledge"]] for row in notifications if row.data.get("pledge") in found}
 
 
-for name, label in {
-    "pledge_confirmed": "Promesse enregistrée",
-    "monthly_reminder": "Rappel du mois",
-    "stay_or_leave": "Voulez-vous rester ?",
-    "guardian_code": "Accord d’un parent",
-    "consent_given": "Accord donné",
-}.items():
-    register(Kind(name, label, to_come))
+def pledge_confirmed(notification, pledge, *, now):
+    if pledge.until_month is not None or pledge.volunteer.stopped_at is not None:
+        return None
+    urls = {"my_hour_url": absolute("missions:my_hour"), "list_url": absolute("missions:list")}
+    return compose("volunteers/email/pledge_confirmed", notification, urls)
+
+
+register(Kind("pledge_confirmed", "Promesse enregistrée", pledge_confirmed, load_pledges))

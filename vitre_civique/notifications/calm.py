@@ -69,3 +69,11 @@ def is_exempt(kind, happens_at: datetime | None, now: datetime) -> bool:
 def leaves_at(kind, happens_at: datetime | None, now: datetime) -> datetime:
     """When a message of `kind` may leave, `now` or later."""
     return now if is_exempt(kind, happens_at, now) else next_allowed(now)
+
+
+def window(now: datetime) -> tuple[datetime, datetime]:
+    """(start, end) of the allowed hours that contain `now` or come next: where a mass of messages is spread."""
+    start = next_allowed(now)
+    if not settings.MAIL_QUIET_HOURS:
+        return start, start
+    return start, max(start, closing(start.astimezone(PARIS).date()))

@@ -37,11 +37,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Kind:
-    """`builder(notification, *, now)` gives a Message, or None when the message is no longer true."""
+    """How one kind is made: `load(notifications, *, now)` reads a whole batch in a few queries and gives
+    {notification pk: facts}, leaving out what is no longer true; `builder(notification, facts, *, now)` gives a
+    Message, or None when it is no longer true either.
+    """
 
     name: str
     label: str
     builder: Callable[..., Message | None]
+    load: Callable[..., dict] | None = None
     # Sent again and again without being asked for: carries List-Unsubscribe, stands in the preferences.
     is_recurrent: bool = False
     default_rhythm: str = Rhythm.AT_ONCE
@@ -52,6 +56,8 @@ class Kind:
     is_urgent_when_near: bool = False
     # Counted in the caps of EM-08.
     is_alert: bool = False
+    # How long the log keeps it; longer only where the log itself is the memory of a promise.
+    kept_months: int = 3
     # Its data holds a secret (a code): wiped as soon as the row is final.
     is_secret: bool = False
     # Uncertain whether the relay took it, and nobody to ask: send again under the same Message-ID?

@@ -48,6 +48,8 @@ class Notification(models.Model):
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     lease_token = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The Paris day on which an alert left: the database itself refuses two alerts to one person on one day.
+    alert_on = models.DateField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField("envoyée le", null=True, blank=True)
     message_id = models.CharField("Message-ID", max_length=200, blank=True)
     last_error = models.CharField("dernière erreur", max_length=300, blank=True)
@@ -57,7 +59,9 @@ class Notification(models.Model):
         verbose_name_plural = "messages"
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="notification_queue"),
+            models.Index(
+                fields=["priority", "due_at", "id"], condition=Q(state="queued"), name="notification_queue"
+            ),
             models.Index(
                 fields=["lease_until"],
                 condition=Q(state__in=["leased", "sending"]),
@@ -77,6 +81,7 @@ class Notification(models.Model):
                 | Q(lease_token__isnull=False, lease_until__isnull=False),
                 name="notification_lease_complete",
             ),
+            models.UniqueConstraint(fields=["recipient", "alert_on"], name="notification_one_alert_a_day"),
         ]
 
     def __str__(self):
@@ -88,6 +93,21 @@ class Rhythm(models.TextChoices):
     DAILY = "daily", "Une fois par jour"
     WEEKLY = "weekly", "Une fois par semaine"
     NEVER = "never", "Jamais"
+
+
+class Heartbeat(models.Model):
+    """When a recurring task last ran: what /sante/pret looks at. One row per task."""
+
+    name = models.CharField("tâche", max_length=60, primary_key=True)
+    at = models.DateTimeField("passée le")
+
+    class Meta:
+        verbose_name = "battement"
+        verbose_name_plural = "battements"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
 
 
 class Preference(models.Model):

@@ -1,0 +1,44 @@
+"""Alarm clocks of the missions: each calls one function, and is safe to run twice, late, or at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from vitre_civique.notifications.outbox import wake_delivery
+
+from . import alerts, attendance, planning, reminders, signups
+
+
+@shared_task
+def queue_monthly_reminders():
+    reminders.queue_monthly_reminders(now=timezone.now())
+
+
+@shared_task
+def queue_alerts():
+    if alerts.queue_alerts(now=timezone.now()):
+        wake_delivery()
+
+
+@shared_task
+def queue_slot_reminders():
+    reminders.queue_slot_reminders(now=timezone.now())
+
+
+@shared_task
+def queue_how_did_it_go():
+    reminders.queue_how_did_it_go(now=timezone.now())
+
+
+@shared_task
+def lapse_expired():
+    signups.lapse_expired(now=timezone.now())
+
+
+@shared_task
+def settle_silent():
+    attendance.settle_silent(now=timezone.now())
+
+
+@shared_task
+def finish_past():
+    planning.finish_past(now=timezone.now())

@@ -1,0 +1,119 @@
+"""From a Message to the bytes that leave: templates, headers, stable Message-ID. Sending is relay.py."""
+
+import hashlib
+import hmac
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from vitre_civique.lib.context import town_facts
+from vitre_civique.lib.french import NNBSP
+from vitre_civique.lib.months import PARIS
+
+from . import kinds
+from .unsubscribing import token_for
+
+# Plain ASCII on the wire, whatever the relay can take.
+POLICY = SMTP.clone(cte_type="7bit")
+CALENDAR = "text/calendar"
+
+
+def compose(template: str, notification, context: dict | None = None, **message_fields) -> kinds.Message:
+    """Render `<template>.subject.txt`, `.txt` and `.html` with what every mail knows."""
+    known = {**shared_context(notification), **(context or {})}
+    return kinds.Message(
+        subject=one_line(render_to_string(f"{template}.subject.txt", known)),
+        text=tidy(render_to_string(f"{template}.txt", known)),
+        html=render_to_string(f"{template}.html", known),
+        **message_fields,
+    )
+
+
+def shared_context(notification) -> dict:
+    kind = kinds.kind_of(notification)
+    person = notification.recipient
+    return {
+        "town": town_facts(),
+        "site_url": settings.SITE_URL,
+        "first_name": person.first_name if person else "",
+        "is_recurrent": kind.is_recurrent,
+        "preferences_url": absolute("notifications:preferences"),
+        "unsubscribe_url": unsubscribe_url(notification) if kind.is_recurrent else "",
+    }
+
+
+def absolute(url_name, *args) -> str:
+    return settings.SITE_URL + reverse(url_name, args=args)
+
+
+def unsubscribe_url(notification) -> str:
+    return absolute("notifications:unsubscribe", token_for(notification.recipient, notification.kind))
+
+
+def one_line(text: str) -> str:
+    """A subject: no line end can open another header."""
+    return " ".join("".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in text).split())
+
+
+def tidy(text: str) -> str:
+    """The text part without the blank lines that template tags leave."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
+    return "\n".join(kept) + "\n"
+
+
+def message_id(dedupe_key: str) -> str:
+    """The same for every try of one message; says nothing about it."""
+    digest = hmac.new(
+        settings.SECRET_KEY.encode(), b"message-id:" + dedupe_key.encode(), hashlib.sha256
+    ).hexdigest()
+    return f"<{digest[:40]}@{sender_address().partition('@')[2]}>"
+
+
+def sender_address() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def letter(notification, message: kinds.Message, *, now) -> bytes:
+    """The whole mail, CRLF and ASCII only."""
+    kind = kinds.kind_of(notification)
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = Address(
+        parseaddr(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), addr_spec=sender_address()
+    )
+    mail["To"] = Address(addr_spec=address_of(notification))
+    mail["Subject"] = one_line(message.subject)
+    mail["Date"] = format_datetime(now.astimezone(PARIS))
+    mail["Message-ID"] = message_id(notification.dedupe_key)
+    mail["Reply-To"] = settings.REPLY_TO_EMAIL
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = "fr"
+    if kind.is_recurrent:
+        mail["List-Unsubscribe"] = f"<{unsubscribe_url(notification)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    for attachment in message.attachments:
+        _attach(mail, attachment)
+    return mail.as_bytes()
+
+
+def _attach(mail, attachment):
+    maintype, _, subtype = attachment.content_type.partition("/")
+    subtype, _, method = subtype.partition(";method=")
+    mail.add_attachment(
+        attachment.content,
+        maintype=maintype,
+        subtype=subtype,
+        filename=attachment.name,
+        params={"method": method, "charset": "utf-8"} if method else {},
+    )
+
+
+def address_of(notification) -> str:
+    return notification.to_email or notification.recipient.email

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+app_name = "notifications"
+
+urlpatterns = [
+    path("mes-messages/preferences/", views.preferences, name="preferences"),
+    path("ne-plus-recevoir/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

@@ -1,0 +1,41 @@
+"""What people receive and how often; « ne plus recevoir » from a mail, without signing in."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from .forms import PreferencesForm
+from .unsubscribing import BadToken, read
+from .unsubscribing import unsubscribe as stop
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request):
+    form = PreferencesForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "C’est noté : vous recevrez seulement ce que vous avez choisi.")
+        return redirect("notifications:preferences")
+    return render(request, "notifications/preferences.html", {"form": form})
+
+
+# Mail programs POST here by themselves (RFC 8058): no session, no cookie, hence no CSRF token to ask for.
+# The signed token is the permission, and all it permits is to write less.
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request, token):
+    """GET shows a button and changes nothing: scanners open links."""
+    try:
+        user, kind = read(token)
+    except BadToken:
+        raise Http404 from None
+    if request.method == "POST":
+        stop(user, kind)
+    context = {"kind": kind, "is_done": request.method == "POST"}
+    return render(request, "notifications/unsubscribe.html", context)
