@@ -95,7 +95,7 @@ def manifest(request):
     body = {
         "name": "Vitré civique",
         "short_name": "Vitré civique",
-        "description": "L’heure civique à Vitré : une heure par mois pour un voisin, la commune ou une association.",
+        "description": "Une heure par mois pour un voisin, la commune ou une association.",
         "lang": "fr",
         "start_url": reverse("home"),
         "display": "minimal-ui",
@@ -146,7 +146,7 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
-    """Says sorry without touching anything that may be broken. The database away is a 503, worth trying again."""
+    """Says sorry without touching what may be broken. The database away is a 503, worth trying again."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return HttpResponse(bare("503.html"), status=503, headers={"Retry-After": "60"})
     return HttpResponse(bare("500.html"), status=500)

@@ -1,4 +1,4 @@
-"""What the site may say of its accessibility: computed from the last audit, never claimed (requirement A11Y-01)."""
+"""What the site may say of its accessibility: computed from the last audit, never claimed (A11Y-01)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,7 @@ AUDIT: Audit | None = None
 def conformity(audit, *, today=None):
     """« non conforme », « partiellement conforme » or « totalement conforme », in the words of the decree."""
     today = today or timezone.localdate()
-    if audit is None or today >= audit.done_on.replace(year=audit.done_on.year + VALID_YEARS):
+    if audit is None or (today.year - VALID_YEARS, today.month, today.day) >= audit.done_on.timetuple()[:3]:
         return "non conforme"
     if audit.percent == 100:
         return "totalement conforme"

@@ -1,6 +1,6 @@
 """Fields and widgets that several apps need: phones, names, memorable dates, the trap for robots.
 
-Forms are drawn by `{{ form|crispy }}` inside a `<form method="post" novalidate>` of the page, so that errors are ours.
+Forms are drawn by `{{ form|crispy }}` inside a `<form method="post" novalidate>`, so that errors are ours.
 """
 
 import re
@@ -35,7 +35,7 @@ def continue_button(label="Continuer"):
 
 
 class PhoneField(forms.CharField):
-    """A phone number as people write it (« 02 99 75 05 21 », « 02.99… », « +33 2… »), kept in E.164; "" when empty."""
+    """A phone number as people write it (« 02 99 75 05 21 », « +33 2… »), kept in E.164; "" when empty."""
 
     INVALID = "Écrivez un numéro de téléphone complet, par exemple : 06 12 34 56 78."
 
@@ -69,7 +69,7 @@ class PhoneField(forms.CharField):
 
 
 class NameField(forms.CharField):
-    """A person's name: any letters with their accents, hyphens, apostrophes, spaces, an initial's full stop."""
+    """A person's name: letters with their accents, hyphens, apostrophes, spaces, an initial's full stop."""
 
     INVALID = "Écrivez ce nom avec des lettres, par exemple : Anne-Laure ou D’Hervé."
     ALLOWED_SIGNS = frozenset(" -‐’'.·")
@@ -123,7 +123,7 @@ class MemorableDateWidget(forms.MultiWidget):
 
 
 class MemorableDateField(forms.MultiValueField):
-    """A `date` from three text inputs; the month may be a number or a French word. None when empty and optional."""
+    """A `date` from three text inputs; the month may be a number or a French word. None when left empty."""
 
     widget = MemorableDateWidget
     default_error_messages = {
@@ -165,7 +165,7 @@ class MemorableDateField(forms.MultiValueField):
 
 
 def month_from(text):
-    """1–99 for digits, 1–12 for a French month (accents and capitals are free, three letters suffice), or 0."""
+    """A number as it is; 1–12 for a French month (accents and capitals free, three letters suffice), or 0."""
     if text.isdecimal():
         return int(text)
     plain = without_accents(text)
@@ -181,7 +181,7 @@ def without_accents(text):
 
 
 class HoneypotField(forms.CharField):
-    """A field only a robot fills, hidden by a CSS class. It refuses openly: a person who fills it learns so."""
+    """A field only a robot fills, hidden by a CSS class. It refuses openly: who fills it learns so."""
 
     is_honeypot = True
     FILLED = "Laissez ce champ vide : il sert à écarter les robots. Effacez-le et recommencez."

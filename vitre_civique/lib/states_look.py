@@ -1,4 +1,4 @@
-"""How a state looks: the same word gets the same icon and colour on every page. Words come from the models."""
+"""How a state looks: one icon and one colour on every page. Its words come from the models."""
 
 from typing import NamedTuple
 

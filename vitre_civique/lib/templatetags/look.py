@@ -3,11 +3,12 @@
 from functools import lru_cache
 
 from django import forms, template
+from django.core.validators import EmailValidator
 from django.forms.formsets import BaseFormSet
 from lucide.templatetags.lucide import lucide
 
-from .. import french, navigation
-from ..states_look import look_of
+from vitre_civique.lib import french, navigation
+from vitre_civique.lib.states_look import look_of
 
 register = template.Library()
 
@@ -47,7 +48,7 @@ def dial():
 
 
 def ring_ticks(given_minutes, planned_minutes):
-    """One dict (angle, state) for each of the sixty minutes; what exceeds the hour is left to the sentence."""
+    """One dict (angle, state) for each of the sixty minutes; what exceeds the hour is left to words."""
     given = min(max(given_minutes, 0), TICKS)
     planned = min(given + max(planned_minutes, 0), TICKS)
     return [
@@ -106,6 +107,34 @@ def field_kind(field):
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "choices"
     return "group" if widget.use_fieldset else "single"
+
+
+@register.filter
+def mending_messages(field):
+    """The errors of a bound field; where Django only says « obligatoire », say how to mend it."""
+    return [
+        MENDING[code].format(label=field.label)
+        if (code := mending_code(field, error)) in MENDING
+        else " ".join(error.messages)
+        for error in field.errors.as_data()
+    ]
+
+
+MENDING = {
+    "check": "Cochez la case « {label} » pour continuer.",
+    "choices": "Choisissez une réponse : {label}.",
+    "group": "Remplissez : {label}.",
+    "single": "Remplissez « {label} ».",
+    "email": "Écrivez une adresse e-mail complète, par exemple : prenom.nom@exemple.fr.",
+}
+
+
+def mending_code(field, error):
+    """Which sentence replaces a library's own message; None for messages written by us."""
+    if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
+        return "choices" if isinstance(field.field.widget, forms.Select) else field_kind(field)
+    is_email = isinstance(field.field, forms.EmailField) and error.code == "invalid"
+    return "email" if is_email and error.message == EmailValidator.message else None
 
 
 @register.filter

@@ -1,0 +1,52 @@
+"""What every page must pass in a real browser: axe, no horizontal scroll, one title."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+TAGS = ["RGAAv4", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+
+
+def assert_accessible(page):
+    """No violation of axe (requirement A11Y-20); the message names rule, element and reason."""
+    results = Axe().run(page, options=AXE_OPTIONS)
+    found = [
+        f"{violation['id']} ({violation['help']}): {node['target']} {node.get('failureSummary', '')}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+    assert found == [], f"{page.url}\n" + "\n".join(found)
+
+
+def assert_no_horizontal_scroll(page, width=320):
+    """At `width` CSS pixels nothing sticks out; when something does, its selector is named."""
+    page.set_viewport_size({"width": width, "height": 700})
+    assert page.evaluate(STICKING_OUT) == [], page.url
+
+
+# Elements wider than the window, except inside a region that scrolls on its own.
+STICKING_OUT = """() => {
+  const limit = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= limit) return [];
+  return [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > limit + 1)
+    .filter((element) => !element.closest(".table-scroll"))
+    .map((element) => `${element.tagName}.${element.className}`);
+}"""
+
+
+def assert_one_title(page):
+    """One `h1`, no level skipped, a title (requirement A11Y-22)."""
+    levels = page.evaluate(HEADING_LEVELS)
+    assert levels.count(1) == 1, (page.url, levels)
+    skipped = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    assert (skipped, levels[0]) == ([], 1), (page.url, levels)
+    assert page.title().endswith(" – Vitré civique"), page.title()
+
+
+HEADING_LEVELS = """() => [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")]
+  .filter((heading) => heading.checkVisibility())
+  .map((heading) => Number(heading.tagName[1]))"""

@@ -1,0 +1,142 @@
+"""Our own pages in a real browser, under the real CSP: axe, 320 px, keyboard, both themes, no JavaScript."""
+
+import pytest
+
+from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+
+PATHS = [
+    "/",
+    "/donner-une-heure/",
+    "/demander-un-coup-de-main/",
+    "/signaler-un-besoin/",
+    "/aide/",
+    "/contact/",
+    "/charte/",
+    "/mise-en-relation/",
+    "/accessibilite/",
+    "/mentions-legales/",
+    "/confidentialite/",
+    "/cookies/",
+    "/plan-du-site/",
+    "/apparence/",
+    "/hors-ligne/",
+    "/cette-page-n-existe-pas/",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_have_no_known_defect(page, scheme, width):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in PATHS:
+        page.goto(path)
+
+        assert_accessible(page)
+        assert_one_title(page)
+
+
+def test_pages_never_scroll_sideways(page):
+    for path in PATHS:
+        page.goto(path)
+
+        assert_no_horizontal_scroll(page)
+
+
+def test_pages_say_nothing_in_the_console(page):
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    for path in PATHS[:-1]:
+        page.goto(path, wait_until="networkidle")
+
+    assert said == []
+
+
+def test_a_first_visit_is_light(page):
+    weights = []
+    page.on("response", lambda response: weights.append(len(response.body())))
+    page.goto("/", wait_until="networkidle")
+
+    assert (len(weights) <= 20, sum(weights) <= 500_000) == (True, True), (len(weights), sum(weights))
+
+
+def test_keyboard_reaches_everything_once_beginning_with_the_skip_link(page):
+    page.goto("/")
+    expected = page.evaluate(REACHABLE)
+    walked = []
+    for _ in expected:
+        page.keyboard.press("Tab")
+        walked.append(page.evaluate(f"{NAME_OF}(document.activeElement)"))
+
+    assert walked[0] == "A Aller au contenu"
+    assert walked == expected
+
+
+NAME_OF = "((e) => `${e.tagName} ${e.textContent.trim().replace(/\\s+/g, ' ')}`)"
+REACHABLE = f"""() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter((e) => e.checkVisibility() && e.type !== "hidden").map({NAME_OF})"""
+
+
+def test_skip_link_brings_to_the_content(page):
+    page.goto("/aide/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_focus_is_seen(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/apparence/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+
+    width, style = page.locator(":focus").evaluate(
+        "(e) => [getComputedStyle(e).outlineWidth, getComputedStyle(e).outlineStyle]"
+    )
+    assert (float(width.removesuffix("px")) >= 2, style) == (True, "solid")
+
+
+def test_body_text_is_large_and_lines_are_short(page):
+    page.goto("/mentions-legales/")
+
+    size, line = page.locator("body").evaluate(
+        "(e) => [parseFloat(getComputedStyle(e).fontSize), parseFloat(getComputedStyle(e).lineHeight)]"
+    )
+    assert (size >= 18, round(line / size, 2)) == (True, 1.55)
+
+
+class TestWithoutJavaScript:
+    @pytest.fixture
+    def context_options(self, context_options):
+        phone = {"width": 360, "height": 740}
+        return {**context_options, "java_script_enabled": False, "viewport": phone}
+
+    def test_menu_of_phones_opens(self, page):
+        page.goto("/")
+        page.get_by_text("Menu", exact=True).click()
+        page.locator(".nav-phone").get_by_role("link", name="Comment ça marche").click()
+
+        assert page.url.endswith("/aide/")
+
+    def test_theme_is_chosen(self, page):
+        page.goto("/apparence/")
+        page.get_by_label("Sombre").check()
+        page.get_by_role("button", name="Garder ce choix").click()
+
+        assert page.locator("html").get_attribute("data-theme") == "sombre"
+
+
+def test_offline_page_gives_the_number(page):
+    page.goto("/", wait_until="networkidle")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload(wait_until="networkidle")
+    page.context.set_offline(True)
+
+    page.goto("/aide/")
+
+    assert page.locator("h1").inner_text() == "Vous êtes hors ligne"
+    assert page.locator("a[href^='tel:']").is_visible()
