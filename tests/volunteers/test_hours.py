@@ -1,4 +1,4 @@
-"""The ledger: minutes in the month of their local start, corrected by counter-entries, never changed or deleted."""
+"""The ledger: minutes in the month of their local start, corrected by counter-entries, never changed."""
 
 import threading
 from datetime import date, datetime
@@ -22,14 +22,18 @@ def enter(volunteer, minutes=60, starts_at=NOW, subject="signup-1", by=None):
 
 
 def declare(volunteer, month=NOVEMBER, minutes=60, now=NOW, **fields):
-    return hours.declare(volunteer, month=month, minutes=minutes, label="Courses", by=volunteer.user, now=now, **fields)
+    return hours.declare(
+        volunteer, month=month, minutes=minutes, label="Courses", by=volunteer.user, now=now, **fields
+    )
 
 
 def test_minutes_of_a_mission_are_entered_once():
     volunteer = create_volunteer(quartier=create_quartier())
     first = enter(volunteer, 60)
     assert enter(volunteer, 90) == first
-    rows = HourEntry.objects.values_list("volunteer", "quartier", "month", "minutes", "source", "subject", "label")
+    rows = HourEntry.objects.values_list(
+        "volunteer", "quartier", "month", "minutes", "source", "subject", "label"
+    )
     assert list(rows) == [
         (volunteer.pk, volunteer.quartier_id, NOVEMBER, 60, "signup", "signup-1", "Tailler une haie")
     ]
@@ -95,7 +99,9 @@ def test_correcting_adds_a_counter_entry_with_author_and_reason():
     entry = enter(volunteer, 120)
     hours.correct(entry, minutes=90, reason="parti à 16 h", by=agent)
     hours.correct(entry, minutes=60, reason="parti à 15 h 30", by=agent)
-    assert list(HourEntry.objects.order_by("id").values_list("minutes", "reason", "corrects", "entered_by")) == [
+    assert list(
+        HourEntry.objects.order_by("id").values_list("minutes", "reason", "corrects", "entered_by")
+    ) == [
         (120, "", None, None),
         (-30, "parti à 16 h", entry.pk, agent.pk),
         (-30, "parti à 15 h 30", entry.pk, agent.pk),
@@ -196,7 +202,7 @@ def test_an_author_who_leaves_and_a_quartier_that_goes_are_emptied():
 
 
 def at_once(count, work):
-    """Runs `work(n)` in `count` threads with their own connections, started together; gives the exceptions."""
+    """Runs `work(n)` in `count` threads with connections of their own, together; gives the exceptions."""
     barrier, errors = threading.Barrier(count), []
 
     def run(n):
