@@ -1,9 +1,116 @@
-"""The desk of the mairie: Django's admin under the town's name."""
+"""The desk of the mairie: Django's admin under the town's name, opened by the site's own sign-in only."""
+
+from dataclasses import dataclass
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from missions.desk import to_do
+from missions.statistics import month_figures, shown
+from vitre_civique.accounts.permissions import can
+from vitre_civique.lib.months import local_day, month_of
+
+# Passwords are allauth's: Django's own pages would step round the second factor.
+CLOSED_PAGES = {"password_change", "password_change_done"}
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    models: tuple
+
+
+MENU = (
+    Group("Missions", ("Mission", "Slot", "Signup", "Gesture", "Association")),
+    Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry")),
+    Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog")),
+)
 
 
 class TownAdminSite(AdminSite):
     site_header = "Bureau de la mairie"
-    site_title = "Vitré civique"
+    site_title = "Bureau de la mairie"
     index_title = "À faire aujourd’hui"
+    index_template = "admin/start.html"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request):
+        return request.user.is_active and can(request.user, "desk.view")
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request, extra_context=None):
+        """Never a form: leads to the site's sign-in, which asks for the second factor."""
+        wanted = request.GET.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(
+            wanted, {request.get_host()}, require_https=request.is_secure()
+        )
+        target = wanted if is_ours else reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(target)
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(target)
+
+    def logout(self, request, extra_context=None):
+        """Signing out is the site's own page, by POST (it also clears what the browser kept)."""
+        return redirect("account_logout")
+
+    def get_urls(self):
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED_PAGES]
+
+    def each_context(self, request):
+        context = super().each_context(request)
+        context["desk_menu"] = desk_menu(context["available_apps"], request.path)
+        context["site_url"] = "/"
+        return context
+
+    def index(self, request, extra_context=None):
+        """What needs doing, for those who act; the figures of the month, for all."""
+        now = timezone.now()
+        sees_names = can(request.user, "signup.see_names")
+        month = month_of(local_day(now))
+        context = {
+            **self.each_context(request),
+            "title": self.index_title if sees_names else "Les chiffres du mois",
+            "sees_to_do": sees_names,
+            "to_do": to_do(now) if sees_names else [],
+            "can_post": can(request.user, "mission.edit"),
+            "can_register": can(request.user, "volunteer.register"),
+            "month": month,
+            "figures": shown(month_figures(month, now=now), hides_small=not sees_names)
+            if can(request.user, "figures.view")
+            else [],
+            **(extra_context or {}),
+        }
+        request.current_app = self.name
+        return TemplateResponse(request, self.index_template, context)
+
+
+def desk_menu(available_apps, path):
+    """The lists this person may open, in the town's order: [(title, [{name, url, current}])]."""
+    models = {model["object_name"]: model for app in available_apps for model in app["models"]}
+    menu = []
+    for group in MENU:
+        entries = [
+            {
+                "name": models[name]["name"],
+                "url": models[name]["admin_url"],
+                "current": path.startswith(models[name]["admin_url"]),
+            }
+            for name in group.models
+            if name in models
+        ]
+        if entries:
+            menu.append({"title": group.title, "entries": entries})
+    return menu

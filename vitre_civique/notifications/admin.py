@@ -1,4 +1,4 @@
-"""The outbox in the desk: read, tried again, said on the phone. Sending is delivery.py, the call list calls.py."""
+"""The outbox in the desk: read, tried again, said on the phone. Sending is delivery.py."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied

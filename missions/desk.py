@@ -1,0 +1,213 @@
+"""What needs doing today at the mairie: counts that lead to filtered lists, and the rows of those lists."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from vitre_civique.lib.french import count
+from vitre_civique.lib.months import day_bounds, local_day, week_bounds
+from vitre_civique.notifications.models import Notification, NotificationState
+
+from .models import Mission, MissionState, Signup, SignupState, SignupStateChange, Slot
+
+LATE = timedelta(hours=24)  # a withdrawal so close to the hour that somebody must be called
+AWAY_STATES = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One line of the start page: « 3 demandes à valider », and the list that shows exactly those."""
+
+    number: int
+    sentence: str
+    url: str
+    icon: str
+    is_pressing: bool = False
+
+
+def held_places(now):
+    """Number of places held on a slot (outer row): a subquery, for lists."""
+    held = Signup.objects.holding(now).filter(slot=OuterRef("pk")).order_by().values("slot")
+    return Coalesce(Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+
+
+def slots_for_desk(now):
+    """Slots with their mission, quartier and `held_count`."""
+    return Slot.objects.select_related("mission", "mission__quartier").annotate(held_count=held_places(now))
+
+
+def empty_slots(now, start, end):
+    """Slots of published missions that begin in [start, end), are still to come, and have nobody."""
+    held = Signup.objects.holding(now).filter(slot=OuterRef("pk"))
+    return Slot.objects.filter(
+        ~Exists(held),
+        mission__state=MissionState.PUBLISHED,
+        cancelled_at__isnull=True,
+        starts_at__gte=max(start, now),
+        starts_at__lt=end,
+    )
+
+
+def missions_for_desk(now):
+    """Missions with `next_starts_at`, `places_count` and `held_count`: one query however many rows."""
+    slots = (
+        Slot.objects.filter(mission=OuterRef("pk"), cancelled_at__isnull=True).order_by().values("mission")
+    )
+    upcoming = slots.filter(starts_at__gte=now)
+    held = (
+        Signup.objects.holding(now)
+        .filter(slot__mission=OuterRef("pk"), slot__cancelled_at__isnull=True)
+        .order_by()
+        .values("slot__mission")
+    )
+    return Mission.objects.select_related("quartier", "association", "gesture").annotate(
+        next_starts_at=Subquery(upcoming.annotate(at=Min("starts_at")).values("at")),
+        places_count=Coalesce(
+            Subquery(slots.annotate(n=Sum("places")).values("n"), output_field=IntegerField()), 0
+        ),
+        held_count=Coalesce(
+            Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
+        ),
+    )
+
+
+def missions_without_volunteer(queryset, now):
+    """Published missions of which a slot to come has nobody."""
+    empty = empty_slots(now, now, now + timedelta(days=3650)).filter(mission=OuterRef("pk"))
+    return queryset.filter(Exists(empty))
+
+
+def outcomes_to_record(now):
+    """Confirmed signups whose slot is over: somebody must say what happened."""
+    return Signup.objects.filter(state=SignupState.CONFIRMED, ends_at__lte=now)
+
+
+def late_withdrawals(now):
+    """Withdrawals made less than 24 hours before a slot that is still to come."""
+    late = SignupStateChange.objects.filter(
+        row=OuterRef("pk"), to_state=SignupState.WITHDRAWN, at__gt=OuterRef("starts_at") - LATE
+    )
+    return Signup.objects.filter(
+        Exists(late),
+        state=SignupState.WITHDRAWN,
+        starts_at__gt=now,
+        starts_at__lte=now + LATE,
+        slot__cancelled_at__isnull=True,
+    )
+
+
+def people_to_call(now):
+    """People who have a message waiting and no e-mail to send it to."""
+    return get_user_model().objects.filter(
+        is_active=True,
+        notifications__state=NotificationState.QUEUED,
+        notifications__due_at__lte=now,
+        notifications__channel__in=["phone", "post"],
+    )
+
+
+def to_do(now):
+    """The ToDo lines in order of urgency, empty ones left out. Nine numbers in nine queries, always."""
+    today = local_day(now)
+    tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
+    late = late_withdrawals(now).count()
+    lines = [
+        ToDo(
+            late,
+            count(late, "désistement de dernière minute", "désistements de dernière minute"),
+            _list("signup", quoi="desistement"),
+            "phone-call",
+            is_pressing=True,
+        ),
+        *_empty_slot_lines(now, day_bounds(today), tomorrow, (tomorrow[1], max(week_end, tomorrow[1]))),
+        *_decision_lines(now),
+        *_message_lines(now),
+    ]
+    return [line for line in lines if line.number]
+
+
+def _empty_slot_lines(now, today, tomorrow, rest_of_week):
+    lines = []
+    for when, words, (start, end) in (
+        ("aujourdhui", "aujourd’hui", today),
+        ("demain", "demain", tomorrow),
+        ("semaine", "d’ici dimanche", rest_of_week),
+    ):
+        number = empty_slots(now, start, end).count()
+        sentence = f"{count(number, 'créneau', 'créneaux')} sans volontaire {words}"
+        lines.append(
+            ToDo(
+                number,
+                sentence,
+                _list("slot", quand=when, vide="oui"),
+                "calendar-x",
+                is_pressing=when != "semaine",
+            )
+        )
+    return lines
+
+
+def _decision_lines(now):
+    missions = Mission.objects.filter(state=MissionState.SUBMITTED).count()
+    signups = Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now).count()
+    outcomes = outcomes_to_record(now).count()
+    return [
+        ToDo(
+            missions,
+            f"{count(missions, 'demande', 'demandes')} à valider",
+            _list("mission", etat="submitted"),
+            "inbox",
+        ),
+        ToDo(
+            signups,
+            f"{count(signups, 'inscription', 'inscriptions')} à confirmer",
+            _list("signup", quoi="a-confirmer"),
+            "user-check",
+        ),
+        ToDo(
+            outcomes,
+            f"{count(outcomes, 'présence', 'présences')} à noter",
+            _list("signup", quoi="a-noter"),
+            "clipboard-check",
+        ),
+    ]
+
+
+def _message_lines(now):
+    aside = Notification.objects.filter(state__in=AWAY_STATES).count()
+    calls = people_to_call(now).aggregate(n=Count("pk", distinct=True))["n"]
+    notifications = reverse("admin:notifications_notification_changelist")
+    return [
+        ToDo(
+            calls,
+            f"{count(calls, 'personne', 'personnes')} sans e-mail à prévenir",
+            f"{notifications}?etat=a-appeler",
+            "phone",
+        ),
+        ToDo(
+            aside,
+            f"{count(aside, 'message non remis', 'messages non remis')}",
+            f"{notifications}?etat=de-cote",
+            "mail-x",
+        ),
+    ]
+
+
+def _list(model, **filters):
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return f"{reverse(f'admin:missions_{model}_changelist')}?{query}"
+
+
+def open_signups(mission):
+    """Live signups of a mission: the people a cancellation tells."""
+    return Signup.objects.live().filter(slot__mission=mission, slot__cancelled_at__isnull=True)
+
+
+def people_told_by_cancelling(missions):
+    """How many different people would be told if `missions` were cancelled."""
+    live = Signup.objects.live().filter(slot__mission__in=missions, slot__cancelled_at__isnull=True)
+    return live.aggregate(n=Count("volunteer", distinct=True, filter=Q(volunteer__isnull=False)))["n"]

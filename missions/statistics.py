@@ -1,0 +1,67 @@
+"""Numbers shown anywhere, once, each with its unit. Small cells are hidden here for élus."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+
+from vitre_civique.lib.french import count
+from vitre_civique.lib.months import month_bounds
+from volunteers.models import HourEntry
+
+from .models import Mission, MissionState, Signup, Slot
+
+SMALLEST_SHOWN = 11  # under eleven people, a figure could point at someone (DP-18)
+
+
+@dataclass(frozen=True)
+class MonthFigures:
+    """The town's month. `minutes_given` in minutes; the others are counts."""
+
+    minutes_given: int
+    active_volunteers: int  # people with at least one minute in the ledger this month
+    missions_offered: int  # missions published or done with a slot in the month
+    missions_filled: int  # among them, those where each slot of the month has somebody
+
+
+def month_figures(month, *, now):
+    """MonthFigures of `month` (a first day). Two queries."""
+    hours = HourEntry.objects.filter(month=month).aggregate(
+        minutes=Sum("minutes", default=0), people=Count("volunteer", distinct=True)
+    )
+    start, end = month_bounds(month)
+    slots = Slot.objects.filter(
+        mission=OuterRef("pk"), cancelled_at__isnull=True, starts_at__gte=start, starts_at__lt=end
+    )
+    empty = slots.filter(~Exists(Signup.objects.holding(now).filter(slot=OuterRef("pk"))))
+    missions = Mission.objects.filter(
+        Exists(slots), state__in=[MissionState.PUBLISHED, MissionState.DONE]
+    ).aggregate(offered=Count("pk"), filled=Count("pk", filter=~Q(Exists(empty))))
+    return MonthFigures(hours["minutes"], hours["people"], missions["offered"], missions["filled"])
+
+
+@dataclass(frozen=True)
+class Figure:
+    value: str
+    label: str
+
+
+def shown(figures, *, hides_small):
+    """The Figures of a month as people read them; `hides_small` leaves out what speaks of fewer than eleven.
+
+    Minutes given by fewer than eleven people are hidden with them: their sum would tell about each.
+    """
+    few = hides_small and figures.active_volunteers < SMALLEST_SHOWN
+    hidden = f"moins de {SMALLEST_SHOWN}"
+    return [
+        Figure("non publié" if few else _hours(figures.minutes_given), "données"),
+        Figure(hidden if few else str(figures.active_volunteers), "volontaires actifs"),
+        Figure(
+            f"{figures.missions_filled} sur {figures.missions_offered}",
+            "missions pourvues" if figures.missions_offered != 1 else "mission pourvue",
+        ),
+    ]
+
+
+def _hours(minutes):
+    hours, rest = divmod(minutes, 60)
+    return count(hours, "heure", "heures") + (f" {rest:02d}" if rest else "")
