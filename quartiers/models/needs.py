@@ -320,7 +320,7 @@ class NeedReport(models.Model):
             models.CheckConstraint(
                 condition=~Q(visibility="public") | ~Q(public_summary=""),
                 name="need_report_public_has_summary",
-                violation_error_message="Écrivez le résumé public avant de rendre la remontée visible par tous.",
+                violation_error_message="Écrivez le résumé public avant de le montrer à tous.",
             ),
             models.CheckConstraint(
                 condition=~Q(state="duplicate") | Q(canonical__isnull=False),
@@ -354,7 +354,12 @@ class NeedReport(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(longitude__isnull=True, latitude__isnull=True)
-                | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+                | Q(
+                    longitude__isnull=False,
+                    latitude__isnull=False,
+                    longitude__range=(-180, 180),
+                    latitude__range=(-90, 90),
+                ),
                 name="need_report_point_is_whole",
             ),
         ]
