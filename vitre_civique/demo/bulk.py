@@ -1,6 +1,7 @@
 """Rows written by COPY and INSERT … SELECT: what seeding needs to be quick, and to date rows in the past."""
 
 from django.db import connection
+from psycopg import sql
 
 
 def written_fields(model):
@@ -47,26 +48,51 @@ def copy_statement(model, fields):
     return f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
 
 
-def insert_select(model, columns, source, params=()):
-    """INSERT … SELECT: `columns` maps field columns to SQL; absent ones get the model's default.
+def reserve_block(model, count):
+    """The first of `count` consecutive keys that nobody else will get."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(name::regclass, nextval(name::regclass) + %s) - %s "
+            "FROM pg_get_serial_sequence(%s, %s) AS name",
+            [count, count, model._meta.db_table, model._meta.pk.column],
+        )
+        return cursor.fetchone()[0]
 
-    Returns the number of rows written. `source` is the SQL after SELECT's list.
+
+def literal(value):
+    """A Python value as SQL text."""
+    return sql.Literal(value).as_string(connection.connection)
+
+
+def array(values):
+    """A list of words or of whole numbers as a typed SQL array."""
+    return f"{literal(values)}::{'bigint' if isinstance(values[0], int) else 'text'}[]"
+
+
+def pick(values, number, purpose):
+    """SQL that draws one of an SQL array with the function `pg_temp.draw`."""
+    return f"({values})[1 + floor(pg_temp.draw({number}, {purpose}) * cardinality({values}))::int]"
+
+
+def insert_select(model, columns, source):
+    """INSERT … SELECT in one statement: `columns` maps columns to SQL, the others get the model's default.
+
+    `source` is the SQL that follows the list of SELECT. Returns how many rows were written.
     """
-    expressions, values = [], []
-    names = [
-        field for field in written_fields(model) if not (field.primary_key and field.column not in columns)
-    ]
-    for field in names:
-        if field.column in columns:
-            expressions.append(columns[field.column])
-        else:
-            expressions.append("%s" + f"::{field.db_type(connection).split(' CHECK')[0]}")
-            values.append(field.get_db_prep_save(field.get_default(), connection))
+    fields = [field for field in written_fields(model) if not field.primary_key or field.column in columns]
+    expressions = [columns.get(field.column) or default_of(field) for field in fields]
     quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
     statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in names)}) "  # noqa: S608 (names of our own models)
-        f"SELECT {', '.join(expressions)} {source}"
+        f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {', '.join(expressions)} {source}"  # noqa: S608 (our own models and literals)
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *params])
+        cursor.execute(statement)
         return cursor.rowcount
+
+
+def default_of(field):
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return "now()"
+    value = field.get_db_prep_save(field.get_default(), connection)
+    return f"{literal(value)}::{field.cast_db_type(connection)}"
