@@ -43,6 +43,6 @@ def answers(columns, where_url_name, what_url_name):
         ("Mes moments", availability.in_words(columns["availability"]), what, "vos moments"),
     ]
     return [
-        {"label": label, "values" if isinstance(value, list) else "value": value, "url": url, "what": words}
+        {"label": label, "lines" if isinstance(value, list) else "value": value, "url": url, "what": words}
         for label, value, url, words in rows
     ]
