@@ -18,6 +18,11 @@ LABEL_LENGTH = 160
 DECLARABLE_MINUTES = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480)
 
 
+def posted(request):
+    """The data of a form: what was sent, even when it is empty; None on a GET."""
+    return request.POST if request.method == "POST" else None
+
+
 class ScreenedCharField(forms.CharField):
     """Free text: contact details, health, bank numbers or pay found in it are given back to be changed."""
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vitre_civique.lib import french
 from vitre_civique.lib.months import month_of, parse_month
 from volunteers import hours, pledges
-from volunteers.forms import DeclareForm
+from volunteers.forms import DeclareForm, posted
 
 from .profile import for_volunteers
 
@@ -53,8 +53,8 @@ def change_skip(request, volunteer, month_text, verb, sentence):
 @for_volunteers
 def declare(request, volunteer):
     now = timezone.now()
-    form = DeclareForm(request.POST or None, this_month=month_of(now), initial={"token": uuid.uuid4()})
-    if request.method == "POST" and form.is_valid():
+    form = DeclareForm(posted(request), this_month=month_of(now), initial={"token": uuid.uuid4()})
+    if form.is_valid():
         try:
             hours.declare(volunteer, **form.cleaned_data, by=request.user, now=now)
         except hours.HourError as error:

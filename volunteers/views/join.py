@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vitre_civique.accounts.minors import is_waiting_for_consent
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers import drafts, pledges, profiles
-from volunteers.forms import CharterForm, WhatForm, WhereForm
+from volunteers.forms import CharterForm, WhatForm, WhereForm, posted
 
 STEPS = {"where": "volunteers:join", "what": "volunteers:join_what"}
 
@@ -34,8 +34,8 @@ def step(request, name, form_class, template, *, back):
     if profiles.has_open_pledge(volunteer):
         return redirect("volunteers:profile")
     known = drafts.of_volunteer(volunteer) if volunteer else None
-    form = form_class(request.POST or None, initial=drafts.read(request.session, name) or known)
-    if request.method == "POST" and form.is_valid():
+    form = form_class(posted(request), initial=drafts.read(request.session, name) or known)
+    if form.is_valid():
         drafts.write(request.session, name, form.cleaned_data)
         missing = drafts.first_missing(request.session)
         return redirect(STEPS.get(missing, "volunteers:join_check"))
@@ -51,8 +51,8 @@ def check(request):
         return redirect(STEPS[missing])
     if request.method == "POST" and not request.user.is_authenticated:
         return redirect_to_login(reverse("volunteers:join_check"))
-    form = CharterForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = CharterForm(posted(request))
+    if form.is_valid():
         return pledge(request, form)
     return show_check(request, form)
 

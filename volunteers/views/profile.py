@@ -12,7 +12,7 @@ from vitre_civique.accounts.minors import is_waiting_for_consent
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day, month_of
 from volunteers import drafts, pledges, profiles
-from volunteers.forms import PauseForm, WhatForm, WhereForm
+from volunteers.forms import PauseForm, WhatForm, WhereForm, posted
 
 
 def for_volunteers(view):
@@ -62,8 +62,8 @@ def edit_what(request, volunteer):
 
 
 def edit(request, volunteer, form_class, template):
-    form = form_class(request.POST or None, initial=drafts.of_volunteer(volunteer))
-    if request.method == "POST" and form.is_valid():
+    form = form_class(posted(request), initial=drafts.of_volunteer(volunteer))
+    if form.is_valid():
         profiles.change(volunteer, drafts.offered(form.cleaned_data))
         messages.success(request, "C’est changé. Les prochaines missions proposées en tiendront compte.")
         return redirect("volunteers:profile")

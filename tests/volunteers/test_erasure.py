@@ -1,0 +1,459 @@
+"""Erasing a person: canary words in every text field about them, then none in any table (DP-11)."""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection, models
+from django.test import Client
+from django.utils import timezone
+
+from missions.erasure import erase_person, type_of
+from missions.models import CalendarFeed, Mission, PrivatePlace, Signup
+from quartiers.models import Mandate, NeedReport, ReportPhoto
+from tests.factories import (
+    create_mission,
+    create_quartier,
+    create_signup,
+    create_slot,
+    create_user,
+    create_volunteer,
+)
+from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, RoleChange, User
+from vitre_civique.notifications.models import Notification, Preference
+from volunteers import hours
+from volunteers.models import HourEntry, SkippedMonth, Volunteer
+
+pytestmark = pytest.mark.django_db
+
+# Every text column that may speak of a person. A new one fails `test_each_text_field_is_sorted` until it is
+# planted below (then erased), or written in ABOUT_OTHER_THINGS.
+ABOUT_A_PERSON = {
+    "accounts.User": {
+        "password",
+        "email",
+        "phone",
+        "first_name",
+        "last_name",
+        "postal_address",
+        "search_text",
+    },
+    "accounts.GuardianConsent": {"guardian_name", "guardian_email", "code_hash"},
+    "notifications.Notification": {"to_email", "dedupe_key", "data", "message_id", "last_error"},
+    "quartiers.NeedReport": {"text"},
+    "quartiers.NeedReportStateChange": {"reason"},
+    "quartiers.ReportPhoto": {"description"},
+    "volunteers.Volunteer": {"wont_do"},
+    "volunteers.HourEntry": {"label", "reason"},
+    "missions.Mission": {
+        "title",
+        "public_text",
+        "public_place",
+        "public_reason",
+        "internal_note",
+        "search_text",
+    },
+    "missions.HistoricalMission": {
+        "title",
+        "public_text",
+        "public_place",
+        "public_reason",
+        "history_change_reason",
+    },
+    "missions.PrivatePlace": {"address", "phone", "instructions"},
+    "missions.MissionStateChange": {"reason"},
+    "missions.Signup": {"withdraw_reason"},
+    "missions.SignupStateChange": {"reason"},
+    "missions.CalendarFeed": {"token"},
+    "account.EmailAddress": {"email"},
+    "mfa.Authenticator": {"data"},
+    "usersessions.UserSession": {"session_key", "user_agent", "data"},
+    "sessions.Session": {"session_data"},
+    "admin.LogEntry": {"object_repr", "change_message"},
+}
+ABOUT_OTHER_THINGS = {
+    "accounts.ExportLog": {"subject", "file_format", "reason"},  # an agent's act at work, kept as evidence
+    "accounts.RoleChange": {"role"},  # the row goes with the person
+    "notifications.Notification": {"kind"},
+    "notifications.Heartbeat": {"name"},
+    "notifications.Preference": {"kind"},
+    "quartiers.ServiceInCharge": {"name", "email"},
+    "quartiers.Category": {"code", "name", "hint", "emergency_note"},
+    # A need of a place stays, in the words the town accepted (DP-13).
+    "quartiers.NeedReport": {"street", "public_summary", "forwarded_to", "search_text"},
+    "quartiers.NeedReportStateChange": {"from_state", "to_state"},
+    "quartiers.PublicStep": {"text"},
+    "quartiers.Quartier": {"name", "slug", "boundary"},
+    "quartiers.HistoricalQuartier": {"name", "slug", "boundary", "history_change_reason"},
+    "volunteers.Prerequisite": {"name", "explanation"},
+    "volunteers.Volunteer": {"charter_version"},
+    "volunteers.HourEntry": {"subject"},
+    "missions.Gesture": {"name", "hint", "icon", "search_text"},
+    "missions.HistoricalGesture": {"name", "hint", "icon", "history_change_reason"},
+    # People of associations are the associations' to change: agents edit them.
+    "missions.Association": {"name", "purpose", "contact_name", "contact_email", "contact_phone"},
+    "missions.HistoricalAssociation": {"name", "purpose", "history_change_reason"},
+    "missions.HistoricalSlot": {"history_change_reason"},
+    "missions.MissionStateChange": {"from_state", "to_state"},
+    "missions.SignupStateChange": {"from_state", "to_state"},
+    "account.EmailConfirmation": {"key"},
+    "admin.LogEntry": {"object_id"},
+    "auth.Permission": {"name", "codename"},
+    "auth.Group": {"name"},
+    "contenttypes.ContentType": {"app_label", "model"},
+    "sessions.Session": {"session_key"},
+}
+# Tables that point at a person and whose rows may stay, because the person's row is emptied.
+MAY_POINT_AT_AN_EMPTIED_ROW = {
+    "accounts.User.created_by",
+    "accounts.GuardianConsent.recorded_by",
+    "accounts.ExportLog.by",
+    "accounts.RoleChange.by",
+    "quartiers.ServiceInCharge.fallback",
+    "quartiers.NeedReport.assigned_to",
+    "quartiers.PublicStep.by",
+    "quartiers.HistoricalQuartier.history_user",
+    "quartiers.Mandate.appointed_by",
+    "missions.HistoricalGesture.history_user",
+    "missions.HistoricalAssociation.history_user",
+    "missions.HistoricalMission.history_user",
+    "missions.HistoricalMission.created_by",
+    "missions.HistoricalSlot.history_user",
+    "missions.Mission.created_by",
+    "missions.Signup.made_by",
+    "admin.LogEntry.user",
+}
+EMPTIED_OR_GONE = {
+    "accounts.User_groups.user",
+    "accounts.User_user_permissions.user",
+    "accounts.GuardianConsent.minor",
+    "accounts.RoleChange.user",
+    "notifications.Notification.recipient",
+    "notifications.Preference.user",
+    "quartiers.NeedReport.author",
+    "quartiers.NeedReportStateChange.by",
+    "quartiers.Supporter.user",
+    "quartiers.Mandate.referent",
+    "volunteers.Volunteer.user",
+    "volunteers.HourEntry.entered_by",
+    "missions.Mission.proposed_by",
+    "missions.Mission.beneficiary",
+    "missions.MissionStateChange.by",
+    "missions.SignupStateChange.by",
+    "missions.CalendarFeed.user",
+    "account.EmailAddress.user",
+    "mfa.Authenticator.user",
+    "usersessions.UserSession.user",
+}
+
+
+def is_free_text(field):
+    text = isinstance(field, models.CharField | models.TextField | models.JSONField | models.FileField)
+    text = text or isinstance(getattr(field, "output_field", None), models.TextField)
+    return text and not field.choices and not isinstance(field, models.FileField)
+
+
+def all_models():
+    return apps.get_models(include_auto_created=True)
+
+
+def test_each_text_field_is_sorted():
+    found = {}
+    for model in all_models():
+        names = {field.name for field in model._meta.concrete_fields if is_free_text(field)}
+        if names:
+            found[model._meta.label] = names
+    sorted_fields = {
+        label: ABOUT_A_PERSON.get(label, set()) | ABOUT_OTHER_THINGS.get(label, set())
+        for label in {*ABOUT_A_PERSON, *ABOUT_OTHER_THINGS}
+    }
+    assert found == sorted_fields
+
+
+def test_each_link_to_a_person_is_sorted():
+    found = {
+        f"{model._meta.label}.{field.name}"
+        for model in all_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and field.related_model is User
+    }
+    assert found == MAY_POINT_AT_AN_EMPTIED_ROW | EMPTIED_OR_GONE
+
+
+def dump():
+    """Every row of every table of the database as text, by table."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        rows = {}
+        for table in tables:
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608 (names come from the database)
+            rows[table] = [row[0] for row in cursor.fetchall()]
+    return rows
+
+
+def tables_with(word):
+    return sorted(table for table, rows in dump().items() if any(word.lower() in row.lower() for row in rows))
+
+
+NOW = timezone.now()
+CANARY = "kanariqx"
+
+
+def plant():
+    """One person with CANARY in each field of ABOUT_A_PERSON; gives the person."""
+    agent = create_user(is_staff=True)
+    user = create_user(
+        email=f"{CANARY}@exemple.fr",
+        first_name=CANARY,
+        last_name=f"De {CANARY}",
+        postal_address=f"1 rue {CANARY}",
+        phone="+33699112233",
+    )
+    user.password = f"argon2${CANARY}"
+    user.save()
+    plant_account(user, agent)
+    plant_help(user, agent)
+    plant_volunteer(user, agent)
+    plant_report(user, agent)
+    return user
+
+
+def plant_account(user, agent):
+    consent = GuardianConsent.objects.create(
+        minor=user,
+        guardian_name=CANARY,
+        guardian_email=f"p{CANARY}@exemple.fr",
+        method="email",
+        code_hash=CANARY,
+    )
+    Notification.objects.create(
+        recipient=user,
+        kind="x",
+        dedupe_key=CANARY,
+        data={"x": CANARY},
+        due_at=NOW,
+        message_id=CANARY,
+        last_error=CANARY,
+    )
+    Notification.objects.create(
+        to_email=f"p{CANARY}@exemple.fr", kind="y", dedupe_key="y", data={"consent": consent.pk}, due_at=NOW
+    )
+    Preference.objects.create(user=user, kind="x", rhythm="never")
+    RoleChange.objects.create(user=user, role="agent", is_granted=True, by=agent, at=NOW)
+    CalendarFeed.objects.create(user=user, token=CANARY)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True)
+    Authenticator.objects.create(user=user, type="totp", data={"secret": CANARY})
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session["pledge_draft"] = {"what": {"wont_do": CANARY}}
+    session.save()
+    key = f"{CANARY}-key"
+    UserSession.objects.create(
+        user=user, session_key=key, user_agent=CANARY, data={"x": CANARY}, ip="192.0.2.1"
+    )
+    Mandate.objects.create(referent=user, quartier=create_quartier(), from_on=NOW.date(), appointed_by=agent)
+    for model, pk in ((User, user.pk), (Mandate, 1)):
+        LogEntry.objects.create(
+            user=agent,
+            content_type=type_of(model),
+            object_id=str(pk),
+            object_repr=str(user),
+            action_flag=CHANGE,
+            change_message=json.dumps([{"changed": {"name": "mandat", "object": str(user)}}]),
+        )
+
+
+def plant_help(user, agent):
+    """A past walk asked for by the person, in which a neighbour gave an hour."""
+    mission = create_mission(
+        kind="interpersonal",
+        help_kind="company",
+        organiser="resident",
+        proposed_by=user,
+        beneficiary=user,
+        title=f"Se promener avec {CANARY}",
+        public_text=CANARY,
+        public_place=CANARY,
+        public_reason=CANARY,
+        internal_note=CANARY,
+        state="done",
+    )
+    PrivatePlace.objects.create(mission=mission, address=CANARY, phone="0600000000", instructions=CANARY)
+    mission.state_changes.create(to_state="done", at=NOW, by=user, reason=CANARY)
+    Mission.history.filter(id=mission.pk).update(history_change_reason=CANARY)
+    signup = create_signup(
+        create_slot(mission, starts_at=NOW - timedelta(days=9)), state="attended", minutes=60
+    )
+    hours.enter_signup_minutes(
+        signup.volunteer,
+        minutes=60,
+        starts_at=signup.starts_at,
+        subject=f"signup-{signup.pk}",
+        label=mission.title,
+        by=user,
+    )
+
+
+def plant_volunteer(user, agent):
+    volunteer = create_volunteer(user=user, wont_do=CANARY, quartier=create_quartier(name="Témoin"))
+    SkippedMonth.objects.create(volunteer=volunteer, month=NOW.date().replace(day=1))
+    past = create_slot(starts_at=NOW - timedelta(days=5))
+    signup = create_signup(past, volunteer, state="withdrawn", withdraw_reason=CANARY, made_by=user)
+    signup.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
+    month = NOW.date().replace(day=1)
+    entry = hours.declare(volunteer, month=month, minutes=45, label=CANARY, by=user, now=NOW)
+    hours.correct(entry, minutes=30, reason=f"{CANARY} est parti tôt", by=agent)
+
+
+def plant_report(user, agent):
+    draft = NeedReport.objects.create(author=user, text=CANARY, state="draft")
+    kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", street="rue Notre-Dame")
+    for report in (draft, kept):
+        report.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
+        ReportPhoto.objects.create(report=report, image="x.jpg", description=CANARY)
+
+
+def test_nothing_about_the_person_is_left_in_any_table():
+    user = plant()
+    before = tables_with(CANARY)
+    planted = {apps.get_model(label)._meta.db_table for label in ABOUT_A_PERSON} - {"django_session"}
+    assert set(before) == planted
+    assert Session.objects.count() == 1
+    assert erase_person(user, now=NOW, by=user) is True
+    assert tables_with(CANARY) == []
+    assert tables_with("+33699112233") == []
+    assert Session.objects.count() == 0
+
+
+def test_links_to_the_person_are_emptied_or_gone():
+    user = plant()
+    erase_person(user, now=NOW)
+    left = set()
+    for name in EMPTIED_OR_GONE:
+        label, _, field = name.rpartition(".")
+        if apps.get_model(label)._base_manager.filter(**{field: user.pk}).exists():
+            left.add(name)
+    assert left == set()
+
+
+def test_hours_stay_in_the_figures_without_the_person():
+    user = plant()
+    before = list(HourEntry.objects.order_by("id").values_list("month", "minutes", "source", "quartier"))
+    erase_person(user, now=NOW)
+    assert (
+        list(HourEntry.objects.order_by("id").values_list("month", "minutes", "source", "quartier")) == before
+    )
+    lines = HourEntry.objects.order_by("id")
+    assert [(line.volunteer is None, line.label, line.reason) for line in lines] == [
+        (False, "Coup de main", ""),  # the neighbour keeps the hour, without the name in its title
+        (True, "", ""),
+        (True, "", "effacé"),
+    ]
+
+
+def test_others_are_left_alone():
+    other = plant_other()
+    before = (
+        User.objects.filter(pk=other.user_id).values().get(),
+        Volunteer.objects.filter(pk=other.pk).values().get(),
+    )
+    erase_person(plant(), now=NOW)
+    after = (
+        User.objects.filter(pk=other.user_id).values().get(),
+        Volunteer.objects.filter(pk=other.pk).values().get(),
+    )
+    assert after == before
+    assert other.hour_entries.values_list("label", "minutes").get() == ("Courses", 60)
+    assert other.user.notifications.count() == 1
+
+
+def plant_other():
+    other = create_volunteer(wont_do="rien la nuit")
+    hours.declare(other, month=NOW.date().replace(day=1), minutes=60, label="Courses", by=other.user, now=NOW)
+    Notification.objects.create(recipient=other.user, kind="x", dedupe_key="other", due_at=NOW)
+    return other
+
+
+def test_what_was_to_come_is_withdrawn_and_the_next_in_line_told():
+    slot = create_slot(starts_at=NOW + timedelta(days=3), places=1)
+    leaving = create_signup(slot, create_volunteer())
+    waiting = create_signup(slot, create_volunteer(), state="waiting")
+    erase_person(leaving.volunteer.user, now=NOW)
+    assert Signup.objects.values_list("state", "volunteer").get(pk=leaving.pk) == ("withdrawn", None)
+    waiting.refresh_from_db()
+    assert waiting.state == "offered"
+    assert waiting.volunteer.user.notifications.values_list("kind", flat=True).get() == "place_offered"
+
+
+def test_help_asked_for_is_cancelled_and_the_volunteer_told():
+    user = create_user()
+    mission = create_mission(kind="interpersonal", help_kind="garden", beneficiary=user, organiser="resident")
+    signup = create_signup(create_slot(mission, starts_at=NOW + timedelta(days=3)))
+    erase_person(user, now=NOW)
+    assert Mission.objects.values_list("state", "title", "beneficiary").get() == (
+        "cancelled",
+        "Coup de main",
+        None,
+    )
+    assert signup.volunteer.user.notifications.values_list("kind", flat=True).get() == "mission_cancelled"
+
+
+def test_erasing_twice_writes_one_line_and_does_nothing_more():
+    user = create_user()
+    assert erase_person(user, now=NOW) is True
+    assert erase_person(user, now=NOW + timedelta(days=1)) is False
+    assert ErasedPerson.objects.values_list("old_user_id", "erased_at", "asked").get() == (
+        user.pk,
+        NOW,
+        "person",
+    )
+
+
+def test_someone_erased_cannot_sign_in_and_may_come_back_as_someone_new():
+    user = create_user(email="anne@exemple.fr")
+    erase_person(user, now=NOW)
+    user.refresh_from_db()
+    assert (user.is_active, user.has_usable_password(), str(user)) == (False, False, "Personne sans nom")
+    assert create_user(email="anne@exemple.fr").pk != user.pk
+
+
+def replay(*args):
+    out = io.StringIO()
+    call_command("replay_erasures", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_erasures_are_replayed_after_a_restoration(tmp_path):
+    user, kept = create_user(first_name="Anne"), create_user(first_name="Léon")
+    erase_person(user, now=timezone.now())
+    ledger = tmp_path / "effacements.csv"
+    ledger.write_text(replay("--write"), encoding="utf-8")
+    # The backup comes back: the person is there again, the ledger is not.
+    User.objects.filter(pk=user.pk).update(first_name="Anne", erased_at=None, is_active=True)
+    ErasedPerson.objects.all().delete()
+    assert replay(str(ledger)) == "1 personne(s) effacée(s) de nouveau.\n"
+    assert User.objects.values_list("first_name", "is_active").get(pk=user.pk) == ("", False)
+    assert User.objects.values_list("first_name", "is_active").get(pk=kept.pk) == ("Léon", True)
+    assert replay(str(ledger)) == "0 personne(s) effacée(s) de nouveau.\n"
+
+
+def test_a_number_given_again_to_someone_new_is_left_alone():
+    newcomer = create_user(first_name="Zoé", date_joined=NOW)
+    ErasedPerson.objects.create(old_user_id=newcomer.pk, erased_at=NOW - timedelta(days=1), asked="person")
+    assert replay() == "0 personne(s) effacée(s) de nouveau.\n"
+    newcomer.refresh_from_db()
+    assert newcomer.first_name == "Zoé"
+
+
+def test_content_types_are_known():
+    assert type_of(User) == ContentType.objects.get(app_label="accounts", model="user")
