@@ -1,0 +1,289 @@
+"""The demonstration town: the same each time, of every state and kind, consistent, without a real person."""
+
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Q, Sum
+
+from missions.catalogue import load_catalogue, shipped_gestures
+from missions.models import (
+    Association,
+    Gesture,
+    Mission,
+    MissionKind,
+    MissionState,
+    MissionStateChange,
+    Signup,
+    SignupState,
+    SignupStateChange,
+    Slot,
+)
+from missions.models.signup import HELD
+from quartiers.models import Mandate, Quartier
+from tests.demo.conftest import told_by
+from tests.factories import TODAY, create_user
+from vitre_civique.accounts.models import Channel, GuardianConsent, User
+from vitre_civique.accounts.roles import roles_of
+from vitre_civique.demo.accounts import DEMO_ACCOUNTS
+from vitre_civique.demo.seed import seed_demo
+from vitre_civique.lib.months import add_months, local_day, midnight, month_of
+from volunteers.models import HelpKind, HourEntry, Pledge, Reach, SkippedMonth, Volunteer
+
+TABLES = [
+    Quartier,
+    Mandate,
+    User,
+    GuardianConsent,
+    Volunteer,
+    Pledge,
+    SkippedMonth,
+    HourEntry,
+    Gesture,
+    Association,
+    Mission,
+    MissionStateChange,
+    Slot,
+    Signup,
+    SignupStateChange,
+]
+NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
+
+
+class Undone(Exception):
+    pass
+
+
+def fingerprint_of_a_town(**options):
+    """Seeds, reads, and gives the tables back as they were."""
+    try:
+        with transaction.atomic():
+            seed_demo(**options)
+            prints = {model.__name__: told_by(model) for model in TABLES}
+            raise Undone
+    except Undone:
+        return prints
+
+
+@pytest.mark.django_db
+def test_same_seed_and_day_make_the_same_town():
+    first = fingerprint_of_a_town(today=TODAY, seed=1)
+
+    assert fingerprint_of_a_town(today=TODAY, seed=1) == first
+    assert fingerprint_of_a_town(today=TODAY, seed=2)["Volunteer"] != first["Volunteer"]
+
+
+def test_second_seeding_changes_nothing(demo_town):
+    before = {model.__name__: told_by(model) for model in TABLES}
+    out = StringIO()
+
+    call_command("seed_demo", stdout=out)
+
+    assert {model.__name__: told_by(model) for model in TABLES} == before
+    assert out.getvalue() == "Ville de démonstration : Elle est déjà là.\n"
+
+
+def test_every_state_and_kind_is_there(demo_town):
+    assert set(Mission.objects.values_list("state", flat=True)) == set(MissionState)
+    assert set(Mission.objects.values_list("kind", flat=True)) == set(MissionKind)
+    assert set(Signup.objects.values_list("state", flat=True)) == set(SignupState)
+    assert set(Volunteer.objects.values_list("reach", flat=True)) == set(Reach)
+    assert {kind for kinds in Volunteer.objects.values_list("kinds", flat=True) for kind in kinds} == set(
+        HelpKind
+    )
+    assert set(User.objects.values_list("preferred_channel", flat=True)) == set(Channel)
+
+
+def test_the_town_has_its_size(demo_town):
+    assert Quartier.objects.count() == 8
+    assert Quartier.objects.filter(is_pilot=True).count() == 3
+    assert Quartier.objects.aggregate(Sum("population"))["population__sum"] == 18_267
+    assert Volunteer.objects.count() == 120
+    assert Mission.objects.count() == 63
+    assert Volunteer.objects.filter(user__email=None).count() == 10
+    assert Volunteer.objects.filter(paused_until__gt=TODAY).count() == 7
+    assert Volunteer.objects.exclude(stopped_at=None).count() == 5
+
+
+def test_quartiers_are_neighbours_both_ways(demo_town):
+    for quartier in Quartier.objects.all():
+        for neighbour in quartier.adjacent.all():
+            assert quartier in neighbour.adjacent.all()
+
+
+@pytest.mark.parametrize("today", [TODAY, date(2027, 3, 28), date(2028, 2, 29), date(2027, 7, 31)])
+@pytest.mark.django_db
+def test_rows_are_valid_whatever_the_day(today):
+    seed_demo(today=today)
+
+    for model in [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, HourEntry, Mandate]:
+        for row in model.objects.all():
+            row.clean_fields(exclude=["password", "boundary"])  # the database has checked the constraints
+    assert_nobody_stands_too_many()
+    assert_ledger_agrees_with_signups()
+
+
+def assert_nobody_stands_too_many():
+    """No more people than places, and a waiting list only where there is none left."""
+    taken = [*HELD, "attended", "excused", "absent", "unknown"]
+    slots = Slot.objects.annotate(
+        held=Count("signups", filter=Q(signups__state__in=taken)),
+        waiting=Count("signups", filter=Q(signups__state="waiting")),
+    )
+    assert list(slots.filter(held__gt=F("places"))) == []
+    assert list(slots.filter(waiting__gt=0, held__lt=F("places"))) == []
+
+
+def assert_ledger_agrees_with_signups():
+    attended = dict(Signup.objects.filter(state="attended").values_list("pk", "minutes"))
+    written = {}
+    for subject, minutes in HourEntry.objects.exclude(source="declared").values_list("subject", "minutes"):
+        key = int(subject.removeprefix("signup-"))
+        written[key] = written.get(key, 0) + minutes
+    assert written == attended
+
+
+def test_hours_cover_a_year(demo_town):
+    months = set(HourEntry.objects.values_list("month", flat=True))
+
+    assert months == {add_months(month_of(TODAY), -back) for back in range(12)}
+
+
+def test_time_runs_forward(demo_town):
+    now = midnight(TODAY + timedelta(days=1))
+
+    assert not Signup.objects.filter(created_at__gte=F("starts_at")).exists()
+    assert not Signup.objects.filter(created_at__lt=F("volunteer__created_at")).exists()
+    assert not Signup.objects.filter(created_at__lt=F("slot__mission__published_at")).exists()
+    assert not Mission.objects.filter(published_at__lte=F("created_at")).exists()
+    assert not Mission.objects.filter(slots__starts_at__lte=F("published_at")).exists()
+    assert not Slot.objects.filter(starts_at__gt=now, signups__state__in=["attended", "absent"]).exists()
+    for model, moment in [
+        (User, "date_joined"),
+        (Mission, "created_at"),
+        (Signup, "created_at"),
+        (HourEntry, "entered_at"),
+        (MissionStateChange, "at"),
+        (SignupStateChange, "at"),
+    ]:
+        bounds = model.objects.aggregate(first=Min(moment), last=Max(moment))
+        assert bounds["first"] > NOTHING_BEFORE
+        assert bounds["last"] < now
+
+
+def test_days_that_matter_to_agents_are_there(demo_town):
+    published = Slot.objects.filter(mission__state="published")
+    tomorrow = published.filter(
+        starts_at__gte=midnight(TODAY + timedelta(days=1)), starts_at__lt=midnight(TODAY + timedelta(days=2))
+    )
+
+    assert tomorrow.filter(signups=None).exists()
+    assert published.filter(
+        starts_at__gte=midnight(TODAY), starts_at__lt=midnight(TODAY + timedelta(days=1))
+    ).exists()
+    assert published.filter(starts_at__gt=midnight(TODAY + timedelta(days=7))).count() > 20
+    assert Signup.objects.filter(state="confirmed", ends_at__lt=midnight(TODAY)).count() == 2
+
+
+def test_history_tells_how_each_row_came_to_its_state(demo_town):
+    for model in (Mission, Signup):
+        for row in model.objects.prefetch_related("state_changes"):
+            changes = list(row.state_changes.all())
+            assert changes[0].from_state == ""
+            assert changes[-1].to_state == row.state
+            assert [change.from_state for change in changes[1:]] == [
+                change.to_state for change in changes[:-1]
+            ]
+            for change in changes[1:]:
+                assert change.to_state in model.TRANSITIONS[change.from_state]
+
+
+def test_minors_and_their_guardians(demo_town):
+    minors = User.objects.exclude(birth_date=None)
+
+    assert sorted(user.age_on(TODAY) for user in minors) == [16, 17, 17]
+    agreed = {user.pk for user in minors if any(each.is_in_force for each in user.guardian_consents.all())}
+    assert len(agreed) == 2
+    mine = Signup.objects.filter(volunteer__user__in=minors)
+    assert set(mine.values_list("volunteer__user", flat=True)) <= agreed
+    assert not mine.filter(slot__mission__is_open_to_minors=False).exists()
+
+
+def test_referents_are_in_pilot_quartiers(demo_town):
+    in_force = Mandate.objects.in_force(TODAY)
+
+    assert in_force.count() == 4
+    assert not in_force.filter(quartier__is_pilot=False).exists()
+
+
+def test_nobody_has_a_real_address(demo_town):
+    addresses = [
+        *User.objects.exclude(email=None).values_list("email", flat=True),
+        *Association.objects.values_list("contact_email", flat=True),
+        *GuardianConsent.objects.exclude(guardian_email="").values_list("guardian_email", flat=True),
+    ]
+
+    assert [address for address in addresses if not address.endswith("@exemple.fr")] == []
+    assert not User.objects.exclude(phone="").exclude(phone__startswith="+3363998").exists()
+
+
+def test_demo_accounts_have_their_roles_and_codes(demo_town):
+    roles = {account.key: roles_of(User.objects.get(email=account.email)) for account in DEMO_ACCOUNTS}
+
+    assert {key: sorted(found) for key, found in roles.items()} == {
+        "habitante": ["resident"],
+        "volontaire": ["resident", "volunteer"],
+        "jeune": ["resident", "volunteer"],
+        "referente": ["referent", "resident", "volunteer"],
+        "agent": ["agent", "resident"],
+        "ccas": ["ccas", "resident"],
+        "service.civique": ["civic_service", "resident"],
+        "elue": ["elected", "resident"],
+        "admin": ["administrator", "resident"],
+    }
+    for account in DEMO_ACCOUNTS:
+        user = User.objects.get(email=account.email)
+        assert user.check_password(account.password)
+        assert len(account.password) >= 15
+        assert user.authenticator_set.filter(type="totp").exists() == account.has_totp
+
+
+def test_seeding_leaves_a_person_already_there_alone(db):
+    someone = create_user(email="quelquun@exemple.fr", first_name="Camille")
+
+    seed_demo(today=TODAY)
+
+    assert User.objects.get(pk=someone.pk).first_name == "Camille"
+
+
+def test_catalogue_keeps_what_staff_edited(db):
+    assert load_catalogue() == len(shipped_gestures())
+    Gesture.objects.filter(name="Tailler une haie").update(usual_minutes=75)
+
+    assert load_catalogue() == 0
+    assert Gesture.objects.get(name="Tailler une haie").usual_minutes == 75
+
+
+def test_catalogue_is_long_enough_and_drawn():
+    gestures = shipped_gestures()
+
+    assert len(gestures) >= 60
+    assert {gesture.help_kind for gesture in gestures} == set(HelpKind)
+    for gesture in gestures:
+        gesture.clean_fields()
+
+
+def test_no_slot_of_a_whole_year_falls_before_its_publication(db):
+    """Each weekday, each month: the words « sam+1 », « 12-19 » still give days on the right side."""
+    for back in range(9, 365, 89):
+        today = TODAY + timedelta(days=back)
+        try:
+            with transaction.atomic():
+                seed_demo(today=today)
+                done = Slot.objects.filter(mission__state="done").aggregate(Max("ends_at"))["ends_at__max"]
+                assert local_day(done) < today
+                raise Undone
+        except Undone:
+            continue
