@@ -15,7 +15,7 @@ from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
 from .announcements import tell_agents_of_late_withdrawal, tell_volunteer
-from .eligibility import ALREADY, OVERLAP, PAST, is_on, reasons_against
+from .eligibility import ALREADY, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import allot, free_places, is_newcomer, lock_slot, offer_ends_at, pending_ends_at
@@ -200,9 +200,9 @@ def _translated(error):
 def _require_allowed(volunteer, mission, slot, now):
     if slot.starts_at <= now:
         raise SlotPast(PAST)
-    if is_on(volunteer, slot):
-        raise AlreadySignedUp(ALREADY)
     reasons = reasons_against(volunteer, mission, slot, now=now)
+    if ALREADY in reasons:
+        raise AlreadySignedUp(ALREADY)
     if reasons == [OVERLAP]:
         raise OverlappingSignup(OVERLAP)
     if reasons:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("compte/", include("vitre_civique.accounts.urls")),
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
     path("", include("volunteers.urls")),
+    path("", include("missions.urls")),
     path("mes-donnees/", include("vitre_civique.personal_data")),
     path("", include("vitre_civique.notifications.urls")),
     path("robots.txt", views.robots, name="robots"),

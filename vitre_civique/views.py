@@ -17,6 +17,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
+from missions.browse import next_cards
+
 from .lib.accessibility import AUDIT
 from .lib.context import THEME_COOKIE, THEMES, town_facts
 
@@ -26,7 +28,7 @@ THEME_COOKIE_AGE = timedelta(days=180)
 @login_not_required
 @require_GET
 def home(request):
-    return render(request, "home.html", {"cards": []})
+    return render(request, "home.html", {"cards": next_cards(3, timezone.now())})
 
 
 @login_not_required

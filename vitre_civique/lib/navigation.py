@@ -14,14 +14,14 @@ class Entry:
 
 MAIN = (
     Entry("Missions", "missions:list", "calendar-days"),
-    Entry("Quartiers", "quartiers:list", "map"),
+    Entry("Quartiers", "missions:map", "map"),
     Entry("Comment ça marche", "pages:help", "circle-question-mark"),
 )
 # The four things a signed-in person does with a thumb (bottom bar on phones, second row on a desktop).
 MINE = (
     Entry("Missions", "missions:list", "calendar-days"),
     Entry("Mon heure", "missions:my_hour", "clock"),
-    Entry("Mon quartier", "quartiers:mine", "map-pin"),
+    Entry("Mon quartier", "missions:my_quartier", "map-pin"),
     Entry("Messages", "missions:messages", "message-circle"),
 )
 FOOTER = (

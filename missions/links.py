@@ -1,0 +1,37 @@
+"""Signed links in mails: « je viens / je ne peux plus », « ça a eu lieu ? ». Only the POST acts."""
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404
+from django.urls import reverse
+
+from .models import Signup
+
+SALT = "missions.links"
+
+
+def coming_url(signup):
+    """Where one person says « je viens », gives the place back, or answers an offer, without signing in."""
+    return settings.SITE_URL + reverse("missions:coming", args=[_token(signup, "coming")])
+
+
+def said_url(signup):
+    """Where one person says whether the mission took place, without signing in."""
+    return settings.SITE_URL + reverse("missions:said", args=[_token(signup, "said")])
+
+
+def signup_of(token, purpose):
+    """The signup that a signed link speaks about; Http404 when it was changed or made for another purpose."""
+    try:
+        signup_id = signing.loads(token, salt=f"{SALT}.{purpose}")
+    except signing.BadSignature:
+        raise Http404("Unknown link") from None
+    rows = Signup.objects.select_related("slot__mission__quartier", "volunteer__user")
+    signup = rows.filter(pk=signup_id, volunteer__isnull=False).first()
+    if signup is None:
+        raise Http404("Unknown link")
+    return signup
+
+
+def _token(signup, purpose):
+    return signing.dumps(signup.pk, salt=f"{SALT}.{purpose}")

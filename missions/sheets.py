@@ -1,0 +1,50 @@
+"""The lines of an attendance sheet: who was expected, what was noted. Names only for those who may see them."""
+
+from vitre_civique.lib import french
+
+from .models import Signup, SignupState
+from .models.signup import OUTCOMES
+
+WORDS = {
+    SignupState.ATTENDED: "Présence notée",
+    SignupState.EXCUSED: "Excusée",
+    SignupState.ABSENT: "Absente",
+    SignupState.UNKNOWN: "On ne sait pas",
+}
+
+
+def for_sheet(slot):
+    """Everyone expected on the slot, by first name."""
+    return (
+        Signup.objects.filter(slot=slot, state__in=[SignupState.CONFIRMED, *OUTCOMES])
+        .select_related("volunteer__user")
+        .order_by("volunteer__user__first_name", "volunteer__user__last_name", "id")
+    )
+
+
+def sheet_rows(signups, *, sees_names):
+    return [
+        {
+            "signup": signup,
+            "name": _name(signup, sees_names=sees_names),
+            "is_open": signup.state in (SignupState.CONFIRMED, SignupState.UNKNOWN),
+            "outcome": _outcome(signup),
+            "volunteer_said": signup.get_volunteer_said_display() if signup.volunteer_said else "",
+        }
+        for signup in signups
+    ]
+
+
+def _name(signup, *, sees_names):
+    """The proposer of a mission, a resident, sees first names only."""
+    if signup.volunteer is None:
+        return "Compte effacé"
+    user = signup.volunteer.user
+    return str(user) if sees_names else user.first_name or "Un volontaire"
+
+
+def _outcome(signup):
+    if signup.state not in OUTCOMES:
+        return ""
+    words = WORDS[signup.state]
+    return f"{words} : {french.duration(signup.minutes)}" if signup.minutes else words

@@ -1,0 +1,135 @@
+"""Public pages: the list, the calendar, the map, a quartier, a mission."""
+
+from datetime import date, timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from missions import browse
+from missions.cards import SHORT_KINDS, icon_of
+from missions.forms import FilterForm
+from missions.models import Mission, MissionState
+from missions.pages import query, slot_rows, week_rows
+from missions.permissions import can_view_mission
+from missions.town_map import shapes_of
+from quartiers.models import Quartier
+from vitre_civique.lib import french
+from vitre_civique.lib.months import local_day, week_bounds
+from volunteers.profiles import own_volunteer
+
+
+def reader_of(request):
+    """The volunteer who looks, if any, with the person already in hand."""
+    volunteer = own_volunteer(request.user)
+    if volunteer is not None:
+        volunteer.user = request.user
+    return browse.Reader.of(volunteer)
+
+
+@login_not_required
+@require_GET
+def mission_list(request):
+    now, reader, form = timezone.now(), reader_of(request), FilterForm(request.GET)
+    only_mine = reader is not None and request.GET.get("voir") != "tout"
+    slots = browse.for_list(form.chosen(), reader=reader, only_mine=only_mine, now=now)
+    page = browse.page_of(slots, after=request.GET.get("apres", ""), before=request.GET.get("avant", ""))
+    context = {
+        "form": form,
+        "cards": browse.public_cards(page.slots, now=now, reader=reader),
+        "count_sentence": browse.count_sentence(slots),
+        "reader": reader,
+        "only_mine": only_mine,
+        "other_view_url": query(request, voir="tout" if only_mine else "", apres="", avant=""),
+        "previous_url": page.before and query(request, avant=page.before, apres=""),
+        "next_url": page.after and query(request, apres=page.after, avant=""),
+        "is_filtered": any(value for name, value in form.chosen().items() if name != "voir"),
+        "reset_url": reverse("missions:list") + ("" if only_mine or not reader else "?voir=tout"),
+    }
+    return render(request, "missions/list.html", context)
+
+
+@login_not_required
+@require_GET
+def calendar(request):
+    now = timezone.now()
+    monday = week_bounds(day_of(request.GET.get("semaine", ""), local_day(now)))[0].date()
+    context = {
+        "days": week_rows(browse.for_calendar(monday, now=now), monday, now),
+        "monday": monday,
+        "week_words": f"du {french.day(monday)} au {french.day(monday + timedelta(days=6))}",
+        "previous_url": f"?semaine={monday - timedelta(days=7)}" if monday > local_day(now) else "",
+        "next_url": f"?semaine={monday + timedelta(days=7)}",
+    }
+    return render(request, "missions/calendar.html", context)
+
+
+def day_of(text, today):
+    """The day written in an address; today for anything that is no day, or no day of this century."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if 2020 <= day.year < 2100 else today
+
+
+@login_not_required
+@require_GET
+def town_map(request):
+    counts = browse.counts_by_quartier(now=timezone.now())
+    context = shapes_of(Quartier.objects.active().order_by("name", "id"), counts)
+    return render(request, "missions/map.html", {**context, "whole_town": counts.get(None, 0)})
+
+
+@login_not_required
+@require_GET
+def quartier(request, slug):
+    now, reader = timezone.now(), reader_of(request)
+    chosen = get_object_or_404(Quartier.objects.active(), slug=slug)
+    counts = browse.counts_by_quartier(now=now)
+    slots = browse.for_list({"quartier": chosen}, now=now)[: browse.PAGE_SIZE]
+    context = {
+        "quartier": chosen,
+        "cards": browse.public_cards(slots, now=now, reader=reader),
+        "count": counts.get(chosen.pk, 0),
+        **shapes_of(Quartier.objects.active().order_by("name", "id"), counts, chosen=chosen),
+    }
+    return render(request, "missions/quartier.html", context)
+
+
+@require_GET
+def my_quartier(request):
+    """The page of the person's own quartier; the map for whoever has not said."""
+    volunteer = own_volunteer(request.user)
+    if volunteer is None or volunteer.quartier is None:
+        return redirect("missions:map")
+    return redirect("missions:quartier", slug=volunteer.quartier.slug)
+
+
+@login_not_required
+@require_GET
+def detail(request, pk):
+    now = timezone.now()
+    mission = get_object_or_404(Mission.objects.select_related("quartier", "gesture", "association"), pk=pk)
+    if not can_view_mission(request.user, mission):
+        raise Http404
+    reader = reader_of(request)
+    rows = slot_rows(mission, reader, now) if mission.state != MissionState.CANCELLED else []
+    context = {
+        "mission": mission,
+        "rows": rows,
+        "prerequisites": [asked.prerequisite for asked in prerequisites_of(mission)],
+        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_icon": icon_of(mission),
+        "is_open": mission.is_published and any(row["is_open"] for row in rows),
+        "reader": reader,
+        "share_url": request.build_absolute_uri(mission.get_absolute_url()),
+    }
+    return render(request, "missions/detail.html", context)
+
+
+def prerequisites_of(mission):
+    return mission.mission_prerequisites.select_related("prerequisite").order_by("position")

@@ -1,0 +1,75 @@
+"""For who organises: the one-tap attendance sheet on a phone, and the list to print."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from missions import attendance as outcomes
+from missions.forms import AttendanceForm
+from missions.models import Signup, SignupState, Slot
+from missions.permissions import can_record_attendance
+from missions.sheets import for_sheet, sheet_rows
+from vitre_civique.accounts.permissions import can
+from vitre_civique.lib import french
+from vitre_civique.notifications.outbox import wake_delivery
+
+
+def organised_slot(request, pk):
+    slot = get_object_or_404(Slot.objects.select_related("mission__quartier"), pk=pk)
+    if not can_record_attendance(request.user, slot.mission):
+        raise PermissionDenied
+    return slot
+
+
+def sheet_context(request, slot):
+    sees_names = can(request.user, "signup.see_names")
+    rows = sheet_rows(for_sheet(slot), sees_names=sees_names)
+    return {
+        "slot": slot,
+        "mission": slot.mission,
+        "span": french.span(slot.starts_at, slot.ends_at),
+        "rows": rows,
+        "expected": french.count(len(rows), "personne attendue", "personnes attendues"),
+        "sees_names": sees_names,
+        "has_begun": slot.starts_at <= timezone.now(),
+        "needs_reason": can(request.user, "signup.correct_hours"),
+    }
+
+
+@require_GET
+def attendance(request, pk):
+    return render(request, "missions/attendance.html", sheet_context(request, organised_slot(request, pk)))
+
+
+@require_GET
+def printable(request, pk):
+    return render(request, "missions/printable.html", sheet_context(request, organised_slot(request, pk)))
+
+
+@require_POST
+def record(request, pk):
+    signup = get_object_or_404(Signup.objects.select_related("slot__mission"), pk=pk)
+    slot = organised_slot(request, signup.slot_id)
+    form = AttendanceForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choisissez ce qui s’est passé, et une durée entre une minute et 24 heures.")
+        return redirect("missions:attendance", pk=slot.pk)
+    said = form.cleaned_data
+    is_settled = signup.state not in (SignupState.CONFIRMED, SignupState.UNKNOWN)
+    if is_settled and not can(request.user, "signup.correct_hours"):
+        raise PermissionDenied
+    try:
+        outcomes.record(
+            signup,
+            said["outcome"],
+            minutes=said["minutes"],
+            by=request.user,
+            reason=said["reason"],
+            now=timezone.now(),
+        )
+        wake_delivery()
+    except outcomes.AttendanceError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("missions:attendance", pk=slot.pk)
