@@ -155,7 +155,8 @@ def too_late(mission):
     fresh = Mission.objects.get(pk=mission.pk)
     last = fresh.state_changes.select_related("by").order_by("-at", "-id").first()
     who = f", par {last.by} à {hour(last.at)}" if last and last.by else ""
-    return f"Quelqu’un est passé avant vous{NBSP}: la mission est maintenant « {fresh.get_state_display()} »{who}."
+    state = fresh.get_state_display()
+    return f"Quelqu’un est passé avant vous{NBSP}: la mission est maintenant « {state} »{who}."
 
 
 def run_in_bulk(act, missions, *, by, text, now):

@@ -22,6 +22,12 @@ class SlotInline(DeskInline):
     extra = 1
     fields = [("starts_at", "ends_at"), ("places", "newcomer_places")]
 
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        # Django refuses to delete a slot somebody signed up for: ours is cancelled instead, with its people told.
+        formset.form.hand_clean_DELETE = lambda form: None
+        return formset
+
     def get_extra(self, request, obj=None, **kwargs):
         return 0 if obj and obj.slots.exists() else self.extra
 

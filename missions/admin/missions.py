@@ -154,7 +154,7 @@ class MissionAdmin(DeskAdmin):
             messages.error(request, f"Le créneau n’a pas changé : {error.message}")
 
     def _remove_slot(self, request, slot, now):
-        """A slot somebody ever signed up for is cancelled with its people told; an untouched one disappears."""
+        """A slot somebody ever signed up for is cancelled and its people told; an untouched one goes."""
         if not Signup.objects.filter(slot=slot).exists():
             slot.delete()
             return

@@ -197,7 +197,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         wake_delivery()
         messages.success(
             request,
-            f"{volunteer} : {signup.get_state_display().lower()}. Sa confirmation part par sa voie habituelle.",
+            f"{volunteer} : {signup.get_state_display().lower()}. Sa confirmation part.",
         )
         return redirect("admin:missions_slot_sheet", slot.pk)
 
