@@ -150,15 +150,22 @@ def test_folder_that_is_a_file_is_one_sentence(tmp_path):
 
 
 def test_full_disk_is_one_sentence(tmp_path):
-    """A real full file system: the smallest that the kernel gives (mounted in a namespace of its own)."""
+    """A real file system of 64 kB; where none may be mounted, a disk said to be too small."""
     folder = tmp_path / "demo"
     folder.mkdir()
-    port = free_port()
-    command = f"mount -t tmpfs -o size=64k none {folder} && exec {sys.executable} -m vitre_civique.demo"
+    start = [sys.executable, "-m", "vitre_civique.demo"]
+    mount = f'mount -t tmpfs -o size=64k none {folder} && "$@"'
+    own = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c", mount, "-"]
+    if subprocess.run([*own, "true"], capture_output=True).returncode == 0:
+        start = [*own, *start]
+    else:
+        code = "from vitre_civique.demo import supervisor as s; s.LEAST_FREE_MEGABYTES = 10**12; s.main()"
+        start = [sys.executable, "-c", code]
+
     done = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c", command],
+        start,
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DEMO_FOLDER": str(folder), "PORT": str(port)},
+        env={**os.environ, "DEMO_FOLDER": str(folder), "PORT": str(free_port())},
         capture_output=True,
         text=True,
     )
