@@ -151,9 +151,13 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("bootstrap", importlib.util.find_spec("bootstrap").submodule_search_locations[0]),
 ]
+STATICFILES_FINDERS = [
+    "vitre_civique.lib.static_files.ServedFilesFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "vitre_civique.lib.static_files.ServedFilesStorage"},
 }
 
 # --- People and sign-in -----------------------------------------------------------------------------------
