@@ -138,7 +138,7 @@ def test_gesture_fills_what_is_left_empty_and_the_slot_lasts_as_usual(client):
         ),
         (
             {"private_place-0-phone": "12"},
-            "Lieu privé, téléphone : Écrivez un numéro de téléphone complet, par exemple : 06 12 34 56 78.",
+            "Lieu privé, téléphone : Écrivez un numéro de téléphone complet, par exemple : 06 12 34 56 78.",
         ),
         ({"organiser": "association"}, "Choisissez l’association qui accueille la mission."),
     ],

@@ -35,6 +35,7 @@ def static_files(settings):
 @pytest.mark.parametrize(("path", "status"), ANSWERS)
 def test_every_answer_carries_the_exact_policy(client, path, status):
     response = client.get(path)
+    response.close()
 
     assert (response.status_code, response.headers["Content-Security-Policy"]) == (status, POLICY)
 
@@ -96,17 +97,23 @@ def test_static_files_stay_cacheable_in_a_session(client, settings):
     client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
 
     response = client.get("/static/css/app.css")
+    response.close()
 
     assert "no-store" not in response.headers["Cache-Control"]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/aide/", "/plan-du-site/", "/accessibilite/"])
+@pytest.mark.parametrize("path", ["/donner-une-heure/", "/aide/", "/plan-du-site/", "/accessibilite/"])
 def test_public_pages_set_no_cookie_and_ask_nothing_of_the_database(client, django_assert_num_queries, path):
     with django_assert_num_queries(0):
         response = client.get(path)
 
     assert list(response.cookies) == []
+
+
+@pytest.mark.django_db
+def test_home_sets_no_cookie(client):
+    assert list(client.get("/").cookies) == []
 
 
 def test_has_session_sees_a_cookie_that_leaves(rf, settings):

@@ -78,7 +78,7 @@ def test_internal_links_lead_somewhere(client, name):
 
 
 def test_every_page_says_its_accessibility(client):
-    assert "Accessibilité : non conforme" in client.get("/").content.decode()
+    assert "Accessibilité : non conforme" in client.get("/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -222,4 +222,7 @@ def test_manifest_names_the_site_in_french(client, settings):
     manifest = client.get("/manifest.webmanifest").json()
 
     assert (manifest["name"], manifest["lang"], manifest["start_url"]) == ("Vitré civique", "fr", "/")
-    assert [client.get(icon["src"]).status_code for icon in manifest["icons"]] == [200, 200, 200]
+    answers = [client.get(icon["src"]) for icon in manifest["icons"]]
+    for answer in answers:
+        answer.close()
+    assert [answer.status_code for answer in answers] == [200, 200, 200]

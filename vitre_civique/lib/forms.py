@@ -37,7 +37,7 @@ def continue_button(label="Continuer"):
 class PhoneField(forms.CharField):
     """A phone number as people write it (« 02 99 75 05 21 », « +33 2… »), kept in E.164; "" when empty."""
 
-    INVALID = "Écrivez un numéro de téléphone complet, par exemple : 06 12 34 56 78."
+    INVALID = "Écrivez un numéro de téléphone complet, par exemple : 06 12 34 56 78."
 
     def __init__(self, **kwargs):
         attrs = {"type": "tel", "inputmode": "tel", "autocomplete": "tel"}
@@ -71,7 +71,7 @@ class PhoneField(forms.CharField):
 class NameField(forms.CharField):
     """A person's name: letters with their accents, hyphens, apostrophes, spaces, an initial's full stop."""
 
-    INVALID = "Écrivez ce nom avec des lettres, par exemple : Anne-Laure ou D’Hervé."
+    INVALID = "Écrivez ce nom avec des lettres, par exemple : Anne-Laure ou D’Hervé."
     ALLOWED_SIGNS = frozenset(" -‐’'.·")
 
     def __init__(self, *, autocomplete="name", max_length=80, **kwargs):
@@ -127,11 +127,11 @@ class MemorableDateField(forms.MultiValueField):
 
     widget = MemorableDateWidget
     default_error_messages = {
-        "required": "Écrivez cette date, par exemple : 27 3 1957.",
-        "day": "Écrivez aussi le jour, par exemple : 27.",
-        "month": "Écrivez aussi le mois, par exemple : 3 ou mars.",
-        "year": "Écrivez l’année avec ses quatre chiffres, par exemple : 1957.",
-        "invalid": "Cette date n’existe pas dans le calendrier : vérifiez le jour et le mois.",
+        "required": "Écrivez cette date, par exemple : 27 3 1957.",
+        "day": "Écrivez aussi le jour, par exemple : 27.",
+        "month": "Écrivez aussi le mois, par exemple : 3 ou mars.",
+        "year": "Écrivez l’année avec ses quatre chiffres, par exemple : 1957.",
+        "invalid": "Cette date n’existe pas dans le calendrier : vérifiez le jour et le mois.",
     }
 
     def __init__(self, *, autocomplete="", **kwargs):
@@ -184,7 +184,7 @@ class HoneypotField(forms.CharField):
     """A field only a robot fills, hidden by a CSS class. It refuses openly: who fills it learns so."""
 
     is_honeypot = True
-    FILLED = "Laissez ce champ vide : il sert à écarter les robots. Effacez-le et recommencez."
+    FILLED = "Laissez ce champ vide : il sert à écarter les robots. Effacez-le et recommencez."
 
     def __init__(self, **kwargs):
         kwargs.setdefault("label", "Laissez ce champ vide")

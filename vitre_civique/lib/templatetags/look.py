@@ -121,11 +121,11 @@ def mending_messages(field):
 
 
 MENDING = {
-    "check": "Cochez la case « {label} » pour continuer.",
-    "choices": "Choisissez une réponse : {label}.",
-    "group": "Remplissez : {label}.",
-    "single": "Remplissez « {label} ».",
-    "email": "Écrivez une adresse e-mail complète, par exemple : prenom.nom@exemple.fr.",
+    "check": "Cochez la case « {label} » pour continuer.",
+    "choices": "Choisissez une réponse : {label}.",
+    "group": "Remplissez : {label}.",
+    "single": "Remplissez « {label} ».",
+    "email": "Écrivez une adresse e-mail complète, par exemple : prenom.nom@exemple.fr.",
 }
 
 
@@ -145,3 +145,5 @@ def first_id(field):
 
 register.filter("duration", french.duration)
 register.filter("month_words", french.month)
+register.filter("day_words", french.day)
+register.filter("moment_words", french.moment)
