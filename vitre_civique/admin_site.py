@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from missions.desk import to_do
 from missions.statistics import month_figures, shown
+from vitre_civique.accounts.desk import DeskRights
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.months import local_day, month_of
 
@@ -43,6 +44,11 @@ class TownAdminSite(AdminSite):
     index_title = "À faire aujourd’hui"
     index_template = "admin/start.html"
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Closed by default: only pages that read the permission matrix, none that a library brings along."""
+        if admin_class is not None and issubclass(admin_class, DeskRights):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request):
         return request.user.is_active and can(request.user, "desk.view")

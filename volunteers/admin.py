@@ -194,7 +194,7 @@ class VolunteerAdmin(DeskAdmin):
         if not can(request.user, "volunteer.export"):
             raise PermissionDenied
         form = NamedExportForm(request.POST or None)
-        queryset = self.get_changelist_instance(request).get_queryset(request)
+        queryset = self.filtered(request)
         if request.method == "POST" and form.is_valid():
             return download_names(
                 VolunteerResource().export(queryset),

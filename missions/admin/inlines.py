@@ -24,7 +24,7 @@ class SlotInline(DeskInline):
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
-        # Django refuses to delete a slot somebody signed up for: ours is cancelled instead, with its people told.
+        # Django refuses to delete a slot somebody signed up for: ours is cancelled, its people told.
         formset.form.hand_clean_DELETE = lambda form: None
         return formset
 

@@ -179,7 +179,7 @@ def export(modeladmin, request):
     if not can(request.user, "mission.export"):
         raise PermissionDenied
     form = ExportForm(request.POST or None)
-    queryset = modeladmin.get_changelist_instance(request).get_queryset(request)
+    queryset = modeladmin.filtered(request)
     if request.method == "POST" and form.is_valid():
         dataset = MissionResource().export(queryset)
         return download(dataset, name="missions", file_format=form.cleaned_data["file_format"])

@@ -1,6 +1,7 @@
 """Who enters the desk, by which door, and what each role finds there."""
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -80,6 +81,12 @@ def test_each_role_opens_its_lists_and_no_other(role):
     opened = {name for name in LISTS if client.get(reverse(f"admin:{name}_changelist")).status_code == 200}
 
     assert opened == {name for name, roles in LISTS.items() if role in roles}
+
+
+def test_no_page_of_a_library_is_open():
+    assert sorted(model._meta.label_lower.replace(".", "_") for model in admin.site._registry) == sorted(
+        LISTS
+    )
 
 
 @pytest.mark.django_db
