@@ -7,6 +7,7 @@ No address, no name of anybody else, no health: the exact place is read on the s
 from datetime import datetime
 
 from vitre_civique.lib import french
+from vitre_civique.lib.french import NBSP
 from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
@@ -18,7 +19,7 @@ from .models.signup import LIVE, OUTCOMES, SignupStateChange
 
 FOLDER = "missions/email/"
 SENTENCES = {
-    SignupState.ATTENDED: ("Merci pour votre heure", "Votre présence est notée{minutes}. Merci !"),
+    SignupState.ATTENDED: ("Merci pour votre heure", f"Votre présence est notée{{minutes}}. Merci{NBSP}!"),
     SignupState.EXCUSED: (
         "C’est noté",
         "Il est noté que la mission n’a pas eu lieu, ou que vous aviez prévenu.",
@@ -29,7 +30,7 @@ SENTENCES = {
     ),
     SignupState.UNKNOWN: (
         "On ne sait pas",
-        "Nous ne savons pas si la mission a eu lieu : rien n’est compté.",
+        f"Nous ne savons pas si la mission a eu lieu{NBSP}: rien n’est compté.",
     ),
 }
 
@@ -200,10 +201,10 @@ def outcome_settled(notification, signup, *, now):
     if signup.state not in OUTCOMES:
         return None
     heading, sentence = SENTENCES[SignupState(signup.state)]
-    minutes = f" : {french.duration(signup.minutes)}" if signup.minutes else ""
+    minutes = f"{NBSP}: {french.duration(signup.minutes)}" if signup.minutes else ""
     facts = {
         "heading": heading,
-        "sentence": sentence.format(minutes=minutes.replace(" :", f"{french.NBSP}:")),
+        "sentence": sentence.format(minutes=minutes),
         "by_itself": not signup.organiser_said,
         "my_hour_url": absolute("missions:my_hour"),
     }

@@ -162,8 +162,8 @@ def open_slots(mission_ids, *, now):
         Slot.objects.upcoming(now)
         .filter(mission__in=mission_ids)
         .select_related("mission__quartier")
-        .order_by("mission", "starts_at", "id")
-        .distinct("mission")
+        .order_by("mission_id", "starts_at", "id")
+        .distinct("mission_id")
     )
     return {slot.mission_id: slot for slot in slots}
 

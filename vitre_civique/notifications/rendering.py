@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,8 +20,8 @@ from . import kinds
 from .unsubscribing import token_for
 
 # Plain ASCII on the wire, whatever the relay can take.
+SPACES = re.compile(" +")
 POLICY = SMTP.clone(cte_type="7bit")
-CALENDAR = "text/calendar"
 
 
 def compose(template: str, notification, context: dict | None = None, **message_fields) -> kinds.Message:
@@ -57,7 +58,8 @@ def unsubscribe_url(notification) -> str:
 
 def one_line(text: str) -> str:
     """A subject: no line end can open another header."""
-    return " ".join("".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in text).split())
+    printable = "".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in text)
+    return SPACES.sub(" ", printable).strip(" ")
 
 
 def tidy(text: str) -> str:
