@@ -3,14 +3,23 @@
 A mission counts in the month of its local start. Never a negative number, never a blame.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 
 from vitre_civique.lib import french
-from vitre_civique.lib.months import PARIS, add_months, local_day, month_bounds, months_between
+from vitre_civique.lib.months import (
+    PARIS,
+    add_months,
+    local_day,
+    midnight,
+    month_bounds,
+    month_of,
+    months_between,
+    next_month,
+)
 from volunteers.hours import minutes_by_month
 from volunteers.models import MINUTES_PER_MONTH
 
@@ -68,16 +77,17 @@ class HourMonth:
     def sentence(self):
         """The words beside the ring."""
         of_month = french.of_month(self.month)
+        thanks = f"Merci{french.NNBSP}!"
         if self.status == "given":
-            return f"Votre heure {of_month} est donnée" + (
-                f"{french.NNBSP}: {self.surplus}." if self.surplus else ". Merci !"
-            )
+            said = f"{french.NBSP}: {self.surplus}." if self.surplus else f". {thanks}"
+            return f"Votre heure {of_month} est donnée{said}"
         if self.status == "planned":
-            return f"Votre heure {of_month} est prévue" + (
-                f"{french.NBSP}: {self.when}." if self.when else "."
-            )
+            said = f"{french.NBSP}: {self.when}." if self.when else "."
+            return f"Votre heure {of_month} est prévue{said}"
         if self.status == "begun":
-            return f"Vous avez donné {french.duration(self.given_minutes)} de votre heure {of_month}. Merci !"
+            return (
+                f"Vous avez donné {french.duration(self.given_minutes)} de votre heure {of_month}. {thanks}"
+            )
         if self.status == "skipped":
             return f"Vous passez votre heure {of_month}. Rien à rattraper."
         if self.is_past:
@@ -96,15 +106,29 @@ def short(minutes):
 def month_view(volunteer, month, *, today):
     """One month, with when and where its next mission is."""
     row = months_view(volunteer, month, month, today=today)[0]
-    start, end = month_bounds(month)
-    signups = Signup.objects.filter(volunteer=volunteer, state=SignupState.CONFIRMED)
-    following = (
-        signups.filter(starts_at__gte=start, starts_at__lt=end)
-        .select_related("slot__mission__quartier")
-        .order_by("starts_at", "id")
-    )
-    ahead = next((signup for signup in following if local_day(signup.ends_at) >= today), None)
-    return row if ahead is None else HourMonth(**{**vars(row), "when": in_words(ahead)})
+    return with_next(row, upcoming(volunteer, now=midnight(today)))
+
+
+def page_of(volunteer, *, now):
+    """All that the page shows: this month, the next, what is coming, the year behind. Four queries."""
+    today = local_day(now)
+    month = month_of(today)
+    signups = list(upcoming(volunteer, now=now))
+    rows = months_view(volunteer, add_months(month, -PAST_MONTHS), next_month(month), today=today)
+    return {
+        "month": with_next(rows[-2], signups),
+        "following": with_next(rows[-1], signups),
+        "signups": signups,
+        "past": rows[-3::-1],
+    }
+
+
+def with_next(row, signups):
+    """The same month, saying when its first confirmed mission among `signups` is."""
+    for signup in signups:
+        if signup.state == SignupState.CONFIRMED and month_of(signup.starts_at) == row.month:
+            return replace(row, when=in_words(signup))
+    return row
 
 
 def in_words(signup):
@@ -132,14 +156,6 @@ def months_view(volunteer, first, last, *, today):
         )
         for month in months_between(first, last)
     ]
-
-
-def past_year(volunteer, *, today):
-    """The twelve months before this one, the latest first."""
-    this_month = today.replace(day=1)
-    return months_view(
-        volunteer, add_months(this_month, -PAST_MONTHS), add_months(this_month, -1), today=today
-    )[::-1]
 
 
 def planned_by_month(volunteer, first, last):

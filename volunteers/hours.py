@@ -55,7 +55,7 @@ def declare(volunteer, *, month, minutes, label, by, now, token=""):
         month=month,
         minutes=minutes,
         source=HourEntry.Source.DECLARED,
-        subject=f"declared-{token}" if token else "",
+        subject=f"own-{token}" if token else "",
         label=label[:160],
         entered_by=by,
     )

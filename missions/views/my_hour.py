@@ -4,11 +4,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from missions.my_hour import page_of
 from vitre_civique.accounts.minors import is_waiting_for_consent
-from vitre_civique.lib.months import local_day, month_of, next_month
+from vitre_civique.lib.months import local_day
 from volunteers.profiles import own_volunteer
-
-from .. import my_hour as hours
 
 
 @require_GET
@@ -17,14 +16,10 @@ def my_hour(request):
     if volunteer is None:
         return redirect("volunteers:join")
     now = timezone.now()
-    today, month = local_day(now), month_of(now)
     context = {
+        **page_of(volunteer, now=now),
         "volunteer": volunteer,
-        "month": hours.month_view(volunteer, month, today=today),
-        "following": hours.month_view(volunteer, next_month(month), today=today),
-        "signups": hours.upcoming(volunteer, now=now),
-        "past": hours.past_year(volunteer, today=today),
-        "is_paused": volunteer.is_paused_on(today),
-        "is_waiting": is_waiting_for_consent(request.user, today),
+        "is_paused": volunteer.is_paused_on(local_day(now)),
+        "is_waiting": is_waiting_for_consent(request.user, local_day(now)),
     }
     return render(request, "missions/my_hour.html", context)

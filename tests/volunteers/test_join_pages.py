@@ -192,7 +192,8 @@ def test_where_refuses_in_french_and_keeps_nothing(client, fields, sentences):
         (
             {"wont_do": "appelez-moi au 06 12 34 56 78"},
             [
-                "Nous avons reconnu ceci : « 06 12 34 56 78 » (un numéro de téléphone). Pour votre tranquillité "
+                "Nous avons reconnu ceci : « 06 12 34 56 78 » (un numéro de téléphone). Pour votre "
+                "tranquillité "
                 "et celle des autres, modifiez votre texte pour que cela n’y figure plus."
             ],
         ),
