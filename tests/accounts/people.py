@@ -18,8 +18,12 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def code_in(message):
-    """The six digits a mail carries on a line of their own."""
-    return re.search(r"^\s+(\d{6})$", text_of(message), re.MULTILINE).group(1)
+    """The six digits a mail carries."""
+    return re.search(r"(?<!\d)\d{6}(?!\d)", text_of(message)).group()
+
+
+def has_code(message):
+    return bool(re.search(r"(?<!\d)\d{6}(?!\d)", text_of(message)))
 
 
 def ask_code(client, email, **extra):
@@ -44,6 +48,6 @@ def add_totp(user):
     return TOTP.activate(user, SECRET).instance
 
 
-def totp_code():
+def totp_code(secret=SECRET):
     counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(SECRET, counter))
+    return format_hotp_value(hotp_value(secret, counter))

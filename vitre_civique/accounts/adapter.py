@@ -4,6 +4,7 @@ Every mail of allauth leaves by `send_mail`: the notifications' adapter override
 """
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from django.conf import settings
 from django.db import transaction
@@ -73,6 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
             confirmed = super().confirm_email(request, email_address)
             if confirmed:
                 send_code_once_verified(email_address.user, now=timezone.now())
+        if confirmed and not request.user.is_authenticated:
+            record_authentication(request, email_address.user, method="code")  # the code of a sign-up is one
         return confirmed
 
     def is_reauthentication_required(self, *, app, **kwargs):

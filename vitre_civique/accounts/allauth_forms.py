@@ -8,7 +8,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from django.core.validators import EmailValidator, MaxLengthValidator
 from django.utils import timezone
 
 from vitre_civique.lib.forms import HoneypotField, MemorableDateField, NameField
@@ -45,6 +45,9 @@ def word_email(field, label="Votre adresse e-mail", autocomplete="email"):
     # Django's validator speaks for itself, and is shared by every form: ours takes its place.
     field.validators = [v for v in field.validators if not isinstance(v, EmailValidator)]
     field.validators.append(EmailValidator(message=field.error_messages["invalid"]))
+    field.validators.append(
+        MaxLengthValidator(254, "Cette adresse e-mail est trop longue (254 caractères au plus).")
+    )
 
 
 def word_new_password(form):
@@ -115,8 +118,16 @@ class SignUpForm(account.SignupForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         word_email(self.fields["email"])
-        self.fields["first_name"] = NameField(label="Votre prénom", autocomplete="given-name")
-        self.fields["last_name"] = NameField(label="Votre nom", autocomplete="family-name")
+        self.fields["first_name"] = NameField(
+            label="Votre prénom",
+            autocomplete="given-name",
+            error_messages={"required": "Écrivez votre prénom, par exemple : Anne-Laure."},
+        )
+        self.fields["last_name"] = NameField(
+            label="Votre nom",
+            autocomplete="family-name",
+            error_messages={"required": "Écrivez votre nom, par exemple : Le Goff."},
+        )
         self.fields["age"] = forms.ChoiceField(
             label="Votre âge",
             choices=AGES,
@@ -136,7 +147,12 @@ class SignUpForm(account.SignupForm):
             label="Votre date de naissance", autocomplete="bday", help_text="Par exemple : 27 3 2010."
         )
         self.fields["guardian_name"] = NameField(
-            label="Prénom et nom d’un parent ou d’un représentant légal", autocomplete="off", max_length=120
+            label="Prénom et nom d’un parent ou d’un représentant légal",
+            autocomplete="off",
+            max_length=120,
+            error_messages={
+                "required": "Écrivez le prénom et le nom d’un parent, par exemple : Yann Le Goff."
+            },
         )
         self.fields["guardian_email"] = forms.EmailField(
             label="Son adresse e-mail",

@@ -13,7 +13,7 @@ from allauth.account.internal.flows.login import get_authentication_records, rec
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.cryptokit import compare_user_code
 
-from .second_factor import has_second_factor
+from .second_factor import TYPES, has_second_factor
 
 SESSION_STATE = "account_reauthentication_code"
 
@@ -39,6 +39,12 @@ def recently_authenticated(view):
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def note_new_factor(sender, request, user, authenticator, **_):
+    """Receiver of allauth's authenticator_added: a factor just used to be added is a proof of identity."""
+    if authenticator.type in TYPES:
+        record_authentication(request, user, method="mfa", type=authenticator.type, reauthenticated=True)
 
 
 class ReauthenticationCode(AbstractCodeVerificationProcess):
