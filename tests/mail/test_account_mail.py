@@ -27,7 +27,7 @@ def _fresh_cache():
 
 
 def ask_for_a_code(client, email):
-    return client.post(reverse("account_request_login_code"), {"email": email})
+    return client.post(reverse("account_login"), {"login": email})
 
 
 def test_sign_in_code_arrives_at_once_and_is_wiped(client, mailbox):
