@@ -21,7 +21,7 @@ def is_holiday(day):
 
 
 def add_working_days(day, count):
-    """The `count`-th working day after `day`. What is filed on a Saturday night counts from the next working day."""
+    """The `count`-th working day after `day`: what comes on a Saturday night counts from Monday."""
     while count > 0:
         day += timedelta(days=1)
         count -= is_working_day(day)
