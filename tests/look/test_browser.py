@@ -1,8 +1,11 @@
 """Our own pages in a real browser, under the real CSP: axe, 320 px, keyboard, both themes, no JavaScript."""
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.factories import create_user
 
 PATHS = [
     "/",
@@ -107,6 +110,44 @@ def test_body_text_is_large_and_lines_are_short(page):
         "(e) => [parseFloat(getComputedStyle(e).fontSize), parseFloat(getComputedStyle(e).lineHeight)]"
     )
     assert (size >= 18, round(line / size, 2)) == (True, 1.55)
+
+
+def sign_in(page, live_site, user):
+    client = Client()
+    client.force_login(user)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_site.url}])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bottom_bar_of_signed_in_people(page, live_site, scheme):
+    sign_in(page, live_site, create_user())
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    page.goto("/aide/")
+
+    bar = page.get_by_role("navigation", name="Mes pages")
+    heights = bar.get_by_role("link").evaluate_all("links => links.map(link => link.offsetHeight)")
+    assert (len(heights) >= 2, [height for height in heights if height < 44]) == (True, [])
+    assert_accessible(page)
+    assert_no_horizontal_scroll(page)
+
+
+def test_bottom_bar_never_hides_what_has_focus(page, live_site):
+    sign_in(page, live_site, create_user())
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/mentions-legales/")
+    page.get_by_role("link", name="Apparence").focus()
+
+    covered = page.locator(":focus").evaluate(COVERED)
+    assert not covered
+
+
+COVERED = """(link) => {
+  const bar = document.querySelector(".bottom-bar").getBoundingClientRect();
+  return link.getBoundingClientRect().bottom > bar.top;
+}"""
 
 
 class TestWithoutJavaScript:
