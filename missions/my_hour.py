@@ -62,9 +62,7 @@ class HourMonth:
 
     @property
     def badge(self):
-        """Word, icon, tone."""
-        if self.status == "open" and self.is_past:
-            return "Pas d’heure ce mois-là", "minus", "neutral"
+        """Word, icon, tone; a past month without an hour shows none."""
         return {
             "given": ("Donnée", "circle-check", "done"),
             "planned": ("Prévue", "calendar-check", "planned"),

@@ -178,7 +178,7 @@ def test_the_year_behind_has_twelve_months_latest_first(django_assert_num_querie
         date(2025, 11, 1),
     ]
     assert [row.given_minutes for row in past] == [60] + [0] * 11
-    assert [row.badge[0] for row in past[:2]] == ["Donnée", "Pas d’heure ce mois-là"]
+    assert [row.status for row in past] == ["given"] + ["open"] * 11
 
 
 def test_upcoming_shows_mine_live_and_not_over():
