@@ -26,7 +26,7 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         # A view that serves an uploaded file may be stricter ("sandbox"), never looser.
         extra = "; sandbox" if response.headers.get("Content-Security-Policy") == "sandbox" else ""
-        # The demonstration's mailbox shows mails with their inline styles, sandboxed under a policy of their own.
+        # The demonstration's mailbox shows mails with inline styles, sandboxed under their own policy.
         mail_policy = getattr(response, "demo_mail_policy", None) if settings.DEMO else None
         response.headers["Content-Security-Policy"] = mail_policy or CONTENT_SECURITY_POLICY + extra
         response.headers["X-Content-Type-Options"] = "nosniff"
