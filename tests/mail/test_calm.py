@@ -37,7 +37,9 @@ def test_next_allowed(moment, allowed):
 def test_eight_o_clock_is_eight_in_paris_on_both_sides_of_the_clock_change():
     assert calm.next_allowed(paris(2026, 3, 28, 21)) == datetime(2026, 3, 30, 6, tzinfo=UTC)
     assert calm.next_allowed(paris(2026, 10, 24, 21)) == datetime(2026, 10, 26, 7, tzinfo=UTC)
-    assert calm.next_allowed(datetime(2026, 3, 27, 19, 30, tzinfo=UTC)) == datetime(2026, 3, 28, 7, tzinfo=UTC)
+    assert calm.next_allowed(datetime(2026, 3, 27, 19, 30, tzinfo=UTC)) == datetime(
+        2026, 3, 28, 7, tzinfo=UTC
+    )
 
 
 def test_the_repeated_hour_of_october_is_night_twice():
@@ -74,6 +76,6 @@ def test_period_of_a_digest(rhythm, now, boundary, period):
 
 
 def test_bank_holidays_are_the_french_ones():
-    assert {day for day in map(date.fromisoformat, ["2026-07-14", "2026-07-04"]) if calm.is_quiet_day(day)} == {
-        date(2026, 7, 14)
-    }
+    assert {
+        day for day in map(date.fromisoformat, ["2026-07-14", "2026-07-04"]) if calm.is_quiet_day(day)
+    } == {date(2026, 7, 14)}

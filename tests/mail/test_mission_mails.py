@@ -188,7 +188,9 @@ def test_a_signup_that_moved_on_is_not_written_about(mailbox, kind, state):
     assert len(mailbox) == 0
 
 
-@pytest.mark.parametrize("kind", ["signup_confirmed", "signup_reminder", "signup_day_before", "mission_changed"])
+@pytest.mark.parametrize(
+    "kind", ["signup_confirmed", "signup_reminder", "signup_day_before", "mission_changed"]
+)
 @pytest.mark.parametrize("what", ["mission", "slot"])
 def test_a_cancelled_mission_is_not_reminded_of(mailbox, kind, what):
     signup = a_signup()
@@ -204,7 +206,9 @@ def test_a_cancelled_mission_is_not_reminded_of(mailbox, kind, what):
 
 def test_refusal_and_cancellation_say_the_reason_of_the_mairie(mailbox):
     signup = a_signup(state="refused")
-    signup.state_changes.create(from_state="pending", to_state="refused", at=NOW, reason="Le groupe est complet.")
+    signup.state_changes.create(
+        from_state="pending", to_state="refused", at=NOW, reason="Le groupe est complet."
+    )
     told(signup, "signup_refused")
 
     _, text, html = the_mail(mailbox, signup.volunteer.user)
@@ -291,7 +295,9 @@ def test_mail_to_a_proposer(mailbox, kind, state, subject, url_name):
 
     message, text, html = the_mail(mailbox, user)
 
-    url = "http://testserver" + reverse(f"missions:{url_name}", args=[mission.pk] if url_name == "detail" else [])
+    url = "http://testserver" + reverse(
+        f"missions:{url_name}", args=[mission.pk] if url_name == "detail" else []
+    )
     assert message["Subject"] == subject
     assert url in text
     assert url in html
@@ -394,7 +400,10 @@ def test_substitute_wanted_only_while_a_place_is_free(mailbox):
 
     assert deliver_all(NOW) == {"sent": 1, "dropped": 1}
     (message,) = mailbox.messages
-    assert (message["To"], message["Subject"]) == (first.user.email, "Une place s’est libérée tout près de vous")
+    assert (message["To"], message["Subject"]) == (
+        first.user.email,
+        "Une place s’est libérée tout près de vous",
+    )
     assert f"http://testserver/creneaux/{slot.pk}/inscription/" in text_of(message)
 
 

@@ -220,9 +220,10 @@ def test_slot_reminders_leave_before_a_sunday_rather_than_too_late():
     saturday = datetime(2026, 11, 28, 9, tzinfo=PARIS)
 
     queue_slot_reminders(now=saturday)
-    assert list(Notification.objects.order_by("id").values_list("kind", "due_at")) == [
-        ("signup_reminder", saturday)
-    ] * 2
+    assert (
+        list(Notification.objects.order_by("id").values_list("kind", "due_at"))
+        == [("signup_reminder", saturday)] * 2
+    )
     queue_slot_reminders(now=datetime(2026, 11, 28, 19, 30, tzinfo=PARIS))  # late enough to say « lundi »
     assert Notification.objects.filter(kind="signup_reminder").count() == 2
 
