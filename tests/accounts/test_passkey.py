@@ -56,7 +56,7 @@ def test_passkey_replaces_the_code(page, live_site, settings, mailbox, device, r
     page.get_by_role("button", name="Continuer").click()
     page.get_by_label("Code reçu par e-mail").fill(code_in(mailbox.messages[0]))
     page.get_by_role("button", name="Valider le code").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Bienvenue, Léa !"
+    assert page.get_by_role("heading", level=1).inner_text() == "Bienvenue, Léa\u202f!"
 
     page.get_by_role("link", name="ajoutez une clé d’accès").click()
     page.get_by_role("button", name="Créer ma clé d’accès").click()

@@ -32,9 +32,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_taken": "Cette adresse ne peut pas être utilisée pour ce compte.",
         "enter_current_password": "Ce n’est pas votre mot de passe actuel.",
         "incorrect_code": "Ce n’est pas le bon code. Recopiez les six chiffres de l’e-mail, "
-        "par exemple : 123 456.",
+        "par exemple : 123 456.",
         "incorrect_password": "Ce n’est pas votre mot de passe.",
-        "invalid_login": "Écrivez votre adresse e-mail, par exemple : prenom.nom@exemple.fr.",
+        "invalid_login": "Écrivez votre adresse e-mail, par exemple : prenom.nom@exemple.fr.",
         "too_many_login_attempts": TOO_MANY,
         "same_as_current": "C’est déjà l’adresse de votre compte.",
         "rate_limited": "Attendez quelques secondes avant de demander un autre code.",

@@ -17,7 +17,7 @@ from .minors import ADULT_AGE, MINIMUM_AGE, announce_guardian, years_between
 from .passwords import is_too_short_for
 from .sessions import SHARED
 
-EMAIL_HELP = "Par exemple : prenom.nom@exemple.fr"
+EMAIL_HELP = "Par exemple : prenom.nom@exemple.fr"
 LENGTH_HELP = (
     "Au moins 12 signes (15 pour un compte de la mairie). Plusieurs mots à la suite, que vous seul "
     "connaissez, conviennent très bien."
@@ -33,9 +33,9 @@ def word(field, label, help_text="", **attrs):
     field.widget.attrs.update(attrs)
 
 
-def word_code(field, label="Code reçu par e-mail", help_text="Six chiffres, par exemple : 123 456."):
+def word_code(field, label="Code reçu par e-mail", help_text="Six chiffres, par exemple : 123 456."):
     word(field, label, help_text, inputmode="numeric", autocomplete="one-time-code", spellcheck="false")
-    field.error_messages["required"] = "Recopiez le code : six chiffres, par exemple 123 456."
+    field.error_messages["required"] = "Recopiez le code : six chiffres, par exemple 123 456."
 
 
 def word_email(field, label="Votre adresse e-mail", autocomplete="email"):
@@ -102,7 +102,7 @@ class PasswordSignInForm(SharedComputerForm, account.LoginForm):
         if self.user is not None and is_too_short_for(self.user, cleaned.get("password", "")):
             raise ValidationError(
                 "Ce mot de passe est trop court pour un compte de la mairie. Demandez un code par e-mail, "
-                "puis choisissez un mot de passe d’au moins 15 signes dans « Mon compte »."
+                "puis choisissez un mot de passe d’au moins 15 signes dans « Mon compte »."
             )
         return cleaned
 
@@ -121,12 +121,12 @@ class SignUpForm(account.SignupForm):
         self.fields["first_name"] = NameField(
             label="Votre prénom",
             autocomplete="given-name",
-            error_messages={"required": "Écrivez votre prénom, par exemple : Anne-Laure."},
+            error_messages={"required": "Écrivez votre prénom, par exemple : Anne-Laure."},
         )
         self.fields["last_name"] = NameField(
             label="Votre nom",
             autocomplete="family-name",
-            error_messages={"required": "Écrivez votre nom, par exemple : Le Goff."},
+            error_messages={"required": "Écrivez votre nom, par exemple : Le Goff."},
         )
         self.fields["age"] = forms.ChoiceField(
             label="Votre âge",
@@ -144,20 +144,20 @@ class SignUpForm(account.SignupForm):
 
     def add_guardian_fields(self):
         self.fields["birth_date"] = MemorableDateField(
-            label="Votre date de naissance", autocomplete="bday", help_text="Par exemple : 27 3 2010."
+            label="Votre date de naissance", autocomplete="bday", help_text="Par exemple : 27 3 2010."
         )
         self.fields["guardian_name"] = NameField(
             label="Prénom et nom d’un parent ou d’un représentant légal",
             autocomplete="off",
             max_length=120,
             error_messages={
-                "required": "Écrivez le prénom et le nom d’un parent, par exemple : Yann Le Goff."
+                "required": "Écrivez le prénom et le nom d’un parent, par exemple : Yann Le Goff."
             },
         )
         self.fields["guardian_email"] = forms.EmailField(
             label="Son adresse e-mail",
             required=False,
-            help_text="Nous lui demanderons son accord. Pas d’e-mail ? Laissez vide : un formulaire papier "
+            help_text="Nous lui demanderons son accord. Pas d’e-mail ? Laissez vide : un formulaire papier "
             "signé, remis à la mairie, convient aussi.",
             error_messages={"invalid": f"Cette adresse e-mail n’est pas complète. {EMAIL_HELP}."},
             widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
@@ -166,9 +166,9 @@ class SignUpForm(account.SignupForm):
     def clean_birth_date(self):
         birth_date = self.cleaned_data["birth_date"]
         if birth_date >= timezone.localdate():
-            raise ValidationError("Cette date est à venir : vérifiez l’année de votre naissance.")
+            raise ValidationError("Cette date est à venir : vérifiez l’année de votre naissance.")
         if years_between(birth_date, timezone.localdate()) >= ADULT_AGE:
-            raise ValidationError("À cette date de naissance, vous avez 18 ans ou plus : changez de réponse.")
+            raise ValidationError("À cette date de naissance, vous avez 18 ans ou plus : changez de réponse.")
         return birth_date
 
     def clean_guardian_email(self):
@@ -283,7 +283,7 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
         word(
             self.fields["name"],
             "Nom de cette clé",
-            "Pour la reconnaître, par exemple : mon téléphone.",
+            "Pour la reconnaître, par exemple : mon téléphone.",
             maxlength=60,
             autocomplete="off",
         )
@@ -294,4 +294,4 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 class RenamePasskeyForm(webauthn.EditWebAuthnForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        word(self.fields["name"], "Nom de cette clé", "Par exemple : mon téléphone.", maxlength=60)
+        word(self.fields["name"], "Nom de cette clé", "Par exemple : mon téléphone.", maxlength=60)

@@ -96,6 +96,7 @@ class DeskAdmin(DeskRights, admin.ModelAdmin):
     save_on_top = False
     view_on_site = False
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # one count for each choice of each filter
     list_per_page = 50
     list_max_show_all = 200
     actions_on_top = True

@@ -14,10 +14,10 @@ class DetailsForm(forms.ModelForm):
     phone = PhoneField(
         label="Téléphone",
         required=False,
-        help_text="Par exemple : 06 12 34 56 78. Jamais montré sans votre accord.",
+        help_text="Par exemple : 06 12 34 56 78. Jamais montré sans votre accord.",
     )
     preferred_channel = forms.ChoiceField(
-        label="Comment préférez-vous être joint ?", choices=Channel, widget=forms.RadioSelect
+        label="Comment préférez-vous être joint ?", choices=Channel, widget=forms.RadioSelect
     )
     postal_address = forms.CharField(
         label="Adresse postale",

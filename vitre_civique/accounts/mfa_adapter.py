@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import io
 
+import segno
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,7 +20,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "Ce n’est pas le bon code. Attendez le suivant dans votre application, "
         "puis recopiez-le.",
-        "cannot_delete_authenticator": "Votre rôle demande une seconde protection : "
+        "cannot_delete_authenticator": "Votre rôle demande une seconde protection : "
         "ajoutez-en une autre avant de retirer celle-ci.",
         "unverified_email": "Confirmez d’abord votre adresse e-mail.",
     }
@@ -28,6 +30,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text):
         return fernet().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url):
+        """Dark on white whatever the theme: phones do not read a dark picture on a dark page."""
+        picture = io.BytesIO()
+        segno.make(url, error="m").save(picture, kind="svg", scale=4, dark="#000", light="#fff")
+        return picture.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator):
         """Not the last one of somebody whose role requires one."""

@@ -43,7 +43,7 @@ class KeptAnswersMiddleware:
         if not keep_answers(request):
             return None
         messages.info(
-            request, "Votre session avait expiré. Connectez-vous : ce que vous avez écrit est gardé."
+            request, "Votre session avait expiré. Connectez-vous : ce que vous avez écrit est gardé."
         )
         return redirect_to_login(reverse("accounts:resume"))
 

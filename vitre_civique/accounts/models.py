@@ -43,7 +43,7 @@ class UserManager(BaseUserManager):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person known to the town. Signs in by e-mail; may have none and then is reached by phone or post."""
 
-    email = models.EmailField("adresse e-mail", null=True, blank=True)  # noqa: DJ001 (unique and optional)
+    email = models.EmailField("adresse e-mail", null=True, blank=True, unique=True)  # noqa: DJ001 (unique and optional)
     phone = models.CharField("téléphone", max_length=16, blank=True, help_text="Au format +33612345678.")
     first_name = models.CharField("prénom", max_length=80, blank=True)
     last_name = models.CharField("nom", max_length=80, blank=True)

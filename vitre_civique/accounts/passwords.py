@@ -13,13 +13,13 @@ class StaffLengthValidator:
     def validate(self, password, user=None):
         if is_too_short_for(user, password):
             raise ValidationError(
-                f"Pour un compte de la mairie, choisissez au moins {STAFF_LENGTH} signes : "
+                f"Pour un compte de la mairie, choisissez au moins {STAFF_LENGTH} signes : "
                 "une phrase entière convient très bien.",
                 code="password_too_short_for_staff",
             )
 
     def get_help_text(self):
-        return f"Pour un compte de la mairie : au moins {STAFF_LENGTH} signes."
+        return f"Pour un compte de la mairie : au moins {STAFF_LENGTH} signes."
 
 
 def is_too_short_for(user, password):

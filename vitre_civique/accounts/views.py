@@ -121,7 +121,7 @@ def resume(request):
 @require_POST
 def forget(request):
     forget_answers(request)
-    messages.success(request, "C’est oublié : rien n’a été envoyé.")
+    messages.success(request, "C’est oublié : rien n’a été envoyé.")
     return redirect("home")
 
 
@@ -175,7 +175,7 @@ def record_consent(request, pk):
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["guardian_name"]
         record_paper_consent(minor, guardian_name=name, by=request.user, now=timezone.now())
-        messages.success(request, "L’accord est enregistré : cette personne peut participer.")
+        messages.success(request, "L’accord est enregistré : cette personne peut participer.")
         return redirect("accounts:record_consent", pk=pk)
     context = {"minor": minor, "form": form, "is_waiting": is_waiting_for_consent(minor)}
     return render(request, "accounts/record_consent.html", context)
