@@ -66,7 +66,7 @@ class HourMonth:
         return {
             "given": ("Donnée", "circle-check", "done"),
             "planned": ("Prévue", "calendar-check", "planned"),
-            "begun": (f"{french.duration(self.given_minutes).capitalize()}", "clock", "done"),
+            "begun": ("Merci", "heart", "done"),
             "skipped": ("Passé", "leaf", "neutral"),
             "open": ("Pas encore choisie", "circle-dashed", "waiting"),
         }[self.status]

@@ -28,6 +28,7 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
+from tests.volunteers.test_hours import at_once
 from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, RoleChange, User
 from vitre_civique.notifications.models import Notification, Preference
 from volunteers import hours
@@ -417,6 +418,15 @@ def test_erasing_twice_writes_one_line_and_does_nothing_more():
         NOW,
         "person",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_erasing_at_once_erase_once():
+    signup = create_signup(create_slot(starts_at=NOW + timedelta(days=3)))
+    user, done = signup.volunteer.user, []
+    assert at_once(4, lambda n: done.append(erase_person(user, now=NOW, by=user))) == []
+    assert sorted(done) == [False, False, False, True]
+    assert ErasedPerson.objects.count() == 1
 
 
 def test_someone_erased_cannot_sign_in_and_may_come_back_as_someone_new():
