@@ -64,7 +64,7 @@ def week_rows(slots, monday, now):
     return [
         {
             "day": day,
-            "words": french.day(day),
+            "words": french.day(day).rsplit(" ", 1)[0],
             "entries": [entry for entry in entries if entry["day"] == day],
             "parts": [
                 [e for e in entries if e["day"] == day and first <= e["hour"] < last]

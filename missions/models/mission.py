@@ -191,8 +191,8 @@ class Mission(models.Model):
     @property
     def where(self):
         """Public words of the place: never the private address."""
-        quartier = self.quartier.name if self.quartier else "Toute la ville"
-        return f"{self.public_place}, {quartier}" if self.public_place else quartier
+        parts = [self.public_place, self.quartier.name if self.quartier else ""]
+        return ", ".join(filter(None, parts)) or "Toute la ville"
 
 
 class MissionPrerequisite(models.Model):

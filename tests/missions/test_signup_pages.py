@@ -235,7 +235,7 @@ def test_calendar_files_keep_their_uid_and_cancel(client, volunteer):
     assert (str(first["STATUS"]), str(second["STATUS"])) == ("CONFIRMED", "CANCELLED")
     assert "METHOD:CANCEL" in second_answer.content.decode()
     assert first["DTSTART"].dt == signup.starts_at
-    assert str(first["LOCATION"]) == "Jardin public, Toute la ville, Vitré"
+    assert str(first["LOCATION"]) == "Jardin public, Vitré"
 
 
 def test_private_feed_is_made_changed_and_revoked(client, volunteer):
