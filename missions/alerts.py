@@ -1,4 +1,4 @@
-"""« De nouvelles missions qui vous vont » : one digest per person and period, at once, daily or weekly (EM-06)."""
+"""« De nouvelles missions qui vous vont » : a digest per person and period, by choice (EM-06)."""
 
 from datetime import timedelta
 
@@ -47,7 +47,8 @@ DIGESTS = f"""
             SELECT m.id, m.published_at FROM fresh m
             WHERE {SUITS_SQL}
                 AND NOT EXISTS (SELECT FROM notifications_notification n
-                    WHERE n.recipient_id = u.id AND n.kind = 'mission_alert' AND n.data->'missions' @> to_jsonb(m.id))
+                    WHERE n.recipient_id = u.id AND n.kind = 'mission_alert'
+                        AND n.data->'missions' @> to_jsonb(m.id))
             ORDER BY m.published_at DESC, m.id LIMIT {IN_A_DIGEST}
         ) m
     ) found
@@ -56,13 +57,13 @@ DIGESTS = f"""
         AND u.is_active AND u.erased_at IS NULL AND {CONSENTED_SQL}
         AND NOT EXISTS (SELECT FROM notifications_notification n
             WHERE n.dedupe_key = 'mission_alert:' || v.id || ':' || %(period)s)
-"""
+"""  # noqa: S608 (pieces are constants of ours, values are parameters)
 FRESH = f"""
     SELECT m.* FROM missions_mission m
     WHERE m.state = 'published' AND m.published_at > %(since)s AND m.published_at <= %(boundary)s
         AND EXISTS (SELECT FROM missions_slot t WHERE t.mission_id = m.id AND {OPEN_SLOT_SQL})
     ORDER BY m.published_at DESC, m.id LIMIT {NEWEST}
-"""
+"""  # noqa: S608 (pieces are constants of ours, values are parameters)
 WITH_FRESH = f"WITH fresh AS MATERIALIZED ({FRESH}) {DIGESTS}"
 
 

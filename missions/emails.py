@@ -84,7 +84,7 @@ def about(name, notification, signup, context=None, **message_fields):
 
 
 def calendar(signup, *, now):
-    """PUBLISH rather than REQUEST: the answer is given on the site, not to the calendar. CANCEL takes it out."""
+    """PUBLISH rather than REQUEST: the answer is given on the site, not to the calendar."""
     method = "CANCEL" if signup.state in OVER else "PUBLISH"
     return [
         Attachment("mission.ics", signup_calendar(signup, now=now), f"text/calendar;method={method}"),

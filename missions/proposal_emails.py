@@ -1,4 +1,4 @@
-"""The mails to a resident who proposes a mission: the receipt of LEG-01, a question, a refusal, the publication."""
+"""The mails to a resident who proposes a mission: receipt (LEG-01), question, refusal, publication."""
 
 from vitre_civique.lib import french
 from vitre_civique.notifications.kinds import Kind, register

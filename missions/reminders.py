@@ -29,7 +29,8 @@ SIGN_OF_LIFE = """
 MONTHLY = f"""
     SELECT r.user_id,
         CASE WHEN r.unanswered < %(unanswered)s THEN 'monthly_reminder' ELSE 'stay_or_leave' END,
-        CASE WHEN r.unanswered < %(unanswered)s THEN 'monthly_reminder:' || r.pledge_id || ':' || %(month_key)s
+        CASE WHEN r.unanswered < %(unanswered)s
+             THEN 'monthly_reminder:' || r.pledge_id || ':' || %(month_key)s
              ELSE 'stay_or_leave:' || r.pledge_id || ':' || to_char(r.alive_at, 'YYYYMMDDHH24MI') END,
         jsonb_build_object('pledge', r.pledge_id, 'month', %(month_key)s::text),
         %(start)s::timestamptz + random() * (%(end)s::timestamptz - %(start)s::timestamptz),
@@ -61,11 +62,11 @@ MONTHLY = f"""
             AND NOT EXISTS (SELECT FROM notifications_notification n
                 WHERE n.recipient_id = u.id AND n.kind = 'stay_or_leave' AND n.created_at > life.alive_at)
     ) r
-"""
+"""  # noqa: S608 (pieces are constants of ours, values are parameters)
 
 
 def queue_monthly_reminders(*, now) -> int:
-    """Each pledge of this month with nothing planned nor given, once; after three unanswered, one last question.
+    """Each pledge of this month with nothing planned nor given, once; after three unanswered, one question.
 
     Spread over the allowed hours of one day. A second sweep of the month inserts nothing.
     """
@@ -100,7 +101,7 @@ SIGNUPS = f"""
     JOIN volunteers_volunteer v ON v.id = s.volunteer_id
     JOIN accounts_user u ON u.id = v.user_id AND u.is_active
     WHERE s.state = 'confirmed' AND {{condition}}
-"""
+"""  # noqa: S608 (pieces are constants of ours, values are parameters)
 TWO_DAYS_BEFORE = SIGNUPS.format(
     expires="s.starts_at - %(without_trouble)s",
     condition="""

@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "SITE_URL": "http://testserver",
     "DEMO": "False",
     "DEBUG": "False",
+    "MAIL_QUIET_HOURS": "False",  # tests/mail turns them on: no other test depends on the hour it runs
 }
 
 

@@ -9,7 +9,7 @@ from vitre_civique.demo.children import free_port
 
 
 class Misbehaving:
-    """`at_rcpt` and `at_data` are SMTP answers; `hangs_up_after_data` accepts, then drops the line unanswered."""
+    """`at_rcpt`, `at_data`: SMTP answers; `hangs_up_after_data` accepts, then drops the line unanswered."""
 
     def __init__(self, at_rcpt="250 OK", at_data="250 OK", *, hangs_up_after_data=False):
         self.at_rcpt, self.at_data, self.hangs_up = at_rcpt, at_data, hangs_up_after_data

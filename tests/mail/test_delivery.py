@@ -148,6 +148,15 @@ def test_poison_is_set_aside_after_five_tries_and_spoils_nobody(mailbox, plain_k
 
 
 @pytest.mark.django_db
+def test_a_kind_of_an_older_version_is_set_aside(mailbox, plain_kind):
+    plain_kind()
+    queue(2)
+    Notification.objects.filter(dedupe_key="plain:0").update(kind="forgotten")
+
+    assert deliver_all(NOW) == {"set_aside": 1, "sent": 1}
+
+
+@pytest.mark.django_db
 def test_a_loader_that_fails_for_one_serves_the_others(mailbox, plain_kind):
     def load(rows, *, now):
         if any(row.dedupe_key == "poison" for row in rows):
@@ -401,7 +410,7 @@ def test_two_workers_cannot_send_two_alerts_on_one_day(mailbox, plain_kind):
 
 @pytest.mark.django_db
 def test_queries_of_a_batch(mailbox, plain_kind, django_assert_num_queries):
-    """Claims and reading are shared; each mail then costs one UPDATE in its own commit (and its savepoint here)."""
+    """Claims and reading are shared; each mail then costs one UPDATE in its own commit."""
     plain_kind(is_recurrent=True)
     queue(10)
     claim, read, preferences, last_mark = 3 + 2, 1, 1, 1 + 2

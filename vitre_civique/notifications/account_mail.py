@@ -48,7 +48,7 @@ class OutboxAccountAdapter(AccountAdapter):
 def queue_account_mail(
     email: str, subject: str, text: str, html: str, *, has_code: bool, now: datetime
 ) -> None:
-    """Insert the rendered mail, then on commit try that very row at once. The parts are wiped once it is gone."""
+    """Insert the rendered mail, then on commit try that very row at once. Its parts are wiped afterwards."""
     key = f"account:{uuid.uuid4()}"
     notify(
         User.objects.filter(email__iexact=email).first(),

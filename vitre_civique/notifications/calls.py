@@ -11,7 +11,7 @@ from .models import Notification, NotificationState
 
 
 def call_list(now: datetime, *, channel: str = Channel.PHONE):
-    """Rows to say (or to write, with `channel="post"`), the most pressing first; what is too late is absent."""
+    """Rows to say (or to write, with `channel="post"`), the most pressing first, without what is too late."""
     return (
         Notification.objects.filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),

@@ -1,4 +1,4 @@
-"""When a message may leave: quiet hours, Sundays, bank holidays, caps, and the only exceptions (EM-07, EM-08).
+"""When a message may leave: quiet hours, Sundays, bank holidays, caps, the only exceptions (EM-07, EM-08).
 
 Pure functions on Paris time; the clock is an argument.
 """
@@ -72,7 +72,7 @@ def leaves_at(kind, happens_at: datetime | None, now: datetime) -> datetime:
 
 
 def window(now: datetime) -> tuple[datetime, datetime]:
-    """(start, end) of the allowed hours that contain `now` or come next: where a mass of messages is spread."""
+    """(start, end) of the allowed hours that contain `now` or come next, for a mass of messages."""
     start = next_allowed(now)
     if not settings.MAIL_QUIET_HOURS:
         return start, start

@@ -1,6 +1,6 @@
-"""Sending what the outbox holds: claim a batch, check that each message is still true, render, hand over, mark.
+"""Sending what the outbox holds: claim a batch, check that each is still true, render, hand over, mark.
 
-Who is owed what is decided by those who queue; when it may leave by calm.py; each mark is fenced by leases.py.
+Who is owed what is decided by those who queue, when it may leave by calm.py; leases.py fences each mark.
 """
 
 import logging
@@ -32,7 +32,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def deliver_batch(*, now: datetime, limit: int = BATCH, relay: Relay | None = None) -> Counter:
-    """Deliver up to `limit` due mails; counts by outcome. Empty when nothing was due; `relay_away` stops the run."""
+    """Deliver up to `limit` due mails; counts by outcome, empty when nothing was due."""
     lease = leases.claim(now=now, limit=limit)
     if not lease.rows:
         return Counter()
@@ -94,7 +94,9 @@ class Batch:
         return letters
 
     def _may_leave(self, row) -> bool:
-        """An address that still works, an account that still lives, not too late."""
+        """A kind we know, an address that works, an account that lives, not too late."""
+        if not kinds.is_known(row.kind):
+            return self._close(row, NotificationState.SET_ASIDE, "genre inconnu")
         if row.expires_at is not None and row.expires_at <= self.now:
             return self._close(row, NotificationState.DROPPED, "délai passé")
         person = row.recipient
@@ -126,7 +128,7 @@ class Batch:
         return [row for row in rows if row.pk not in unwanted]
 
     def _within_caps(self, rows):
-        """At most one alert a day and four a month; the day is also kept by a constraint, for two workers at once."""
+        """One alert a day, four a month at most; a constraint keeps the day when two workers race."""
         alerts = [row for row in rows if kinds.kind_of(row).is_alert]
         if not alerts:
             return rows
@@ -297,15 +299,19 @@ def settle_uncertain(*, now: datetime, probe=None, limit: int = BATCH) -> Counte
     probe = probe or probes.configured()
     counts = Counter()
     for row in lease.rows:
-        counts[_settle(lease, row, probe.was_accepted(row.message_id), now=now)] += 1
+        counts[_settle(lease, row, was_accepted=probe.was_accepted(row.message_id), now=now)] += 1
     return counts
 
 
-def _settle(lease, row, was_accepted: bool | None, *, now) -> str:
+def _settle(lease, row, *, was_accepted: bool | None, now) -> str:
     if was_accepted:
         leases.finish(lease, row, NotificationState.SENT, now=now)
         return "sent"
-    if was_accepted is None and not kinds.kind_of(row).sends_again_when_uncertain:
+    if (
+        was_accepted is None
+        and kinds.is_known(row.kind)
+        and not kinds.kind_of(row).sends_again_when_uncertain
+    ):
         leases.finish(lease, row, NotificationState.SET_ASIDE, error="envoi incertain", now=now)
         return "set_aside"
     leases.retry(lease, row, due_at=now, error="envoi interrompu", counts=False)

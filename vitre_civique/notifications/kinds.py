@@ -1,4 +1,4 @@
-"""The kinds of messages the house knows: each app registers its own in its emails.py. Sending is delivery.py."""
+"""The kinds of messages the house knows; each app registers its own in emails.py. Sending is delivery.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,8 +38,8 @@ class Message:
 @dataclass(frozen=True)
 class Kind:
     """How one kind is made: `load(notifications, *, now)` reads a whole batch in a few queries and gives
-    {notification pk: facts}, leaving out what is no longer true; `builder(notification, facts, *, now)` gives a
-    Message, or None when it is no longer true either.
+    {notification pk: facts}, without what is no longer true; `builder(notification, facts, *, now)` gives
+    a Message, or None when it is no longer true either.
     """
 
     name: str
@@ -91,6 +91,15 @@ def get(name: str) -> Kind:
         return _kinds[name]
     except KeyError:
         raise UnknownKind(name) from None
+
+
+def is_known(name: str) -> bool:
+    """False for rows written by an older version of the house."""
+    return name in _kinds
+
+
+def is_secret(name: str) -> bool:
+    return name not in _kinds or _kinds[name].is_secret
 
 
 def every() -> list[Kind]:

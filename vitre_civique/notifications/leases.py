@@ -104,7 +104,7 @@ def step(lease: Lease, row, *, message_id="", alert_on=None, sent=None, now: dat
         "message_id": message_id,
         "alert_on": alert_on,
         "now": now,
-        "wipe": sent is not None and kinds.kind_of(sent).is_secret,
+        "wipe": sent is not None and kinds.is_secret(sent.kind),
         "token": lease.token,
     }
     try:
@@ -131,7 +131,7 @@ def finish(lease: Lease, row, state: NotificationState, *, error="", now: dateti
         changes["sent_at"] = now
     else:
         changes["alert_on"] = None
-    if kinds.kind_of(row).is_secret:
+    if kinds.is_secret(row.kind):
         changes["data"] = {}
     return _ours(lease, [row]).update(**changes) == 1
 

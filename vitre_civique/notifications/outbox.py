@@ -1,4 +1,4 @@
-"""Writing to the outbox: one row per message, once. Sending is delivery.py, rendering each app's emails.py."""
+"""Writing to the outbox: one row per message, once. Sending is delivery.py; words are in each emails.py."""
 
 import logging
 from datetime import datetime
@@ -39,7 +39,7 @@ def notify(
     """Queue one message inside the caller's transaction; True when this call inserted it.
 
     Calling again with the same `key` does nothing. Without `due_at` it leaves as soon as quiet hours allow.
-    `data` holds primary keys and plain values, never names or addresses. `recipient` may be None with `to_email`.
+    `data` holds primary keys and plain values, never names. `recipient` may be None with `to_email`.
     """
     known = kinds.get(kind)
     if due_at is None:
@@ -74,7 +74,7 @@ def channel_of(recipient, to_email="") -> str:
 
 
 def wake_delivery() -> None:
-    """Once the transaction is committed, ask a worker to deliver now. Without a broker the next sweep does."""
+    """Once committed, ask a worker to deliver now; without a broker the next sweep does."""
     transaction.on_commit(_wake, robust=True)
 
 

@@ -1,4 +1,4 @@
-"""Asking the relay whether it took a mail, by its Message-ID, when we cannot know: RelayProbe and its makers."""
+"""Asking the relay, by Message-ID, whether it took a mail when we cannot know: RelayProbe and its makers."""
 
 import mailbox
 from pathlib import Path

@@ -1,6 +1,6 @@
 """One SMTP connection, kept open for a batch, that says at which step a mail failed.
 
-Django's backend folds every failure into one exception; here « refused », « later » and « nobody knows » differ.
+Django's backend folds every failure into one; here « refused », « later » and « nobody knows » differ.
 """
 
 import re
@@ -37,7 +37,7 @@ class RelayAway(Exception):
 
 
 class Relay:
-    """`with Relay() as relay: relay.send(sender, address, content)`; reconnects once when it was hung up on."""
+    """`with Relay() as relay: relay.send(sender, address, content)`; calls again when it was hung up on."""
 
     def __init__(self, *, timeout=None):
         self.timeout = timeout or settings.EMAIL_TIMEOUT
