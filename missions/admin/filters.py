@@ -39,7 +39,7 @@ class MonthFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         this_month = month_of(local_day(timezone.now()))
-        months = [add_months(this_month, n) for n in range(3, -12, -1)]
+        months = [add_months(this_month, n) for n in range(2, -7, -1)]
         return [(f"{month:%Y-%m}", month_words(month)) for month in months]
 
     def queryset(self, request, queryset):

@@ -47,7 +47,7 @@ class MissionAdmin(DeskAdmin):
     ordering = ["-id"]
     actions = [bulk_action(act) for act in acts.BULK]
     raw_id_fields = ["beneficiary", "proposed_by"]
-    radio_fields = {}
+    empty_value_display = "Toute la ville"
     inlines = [SlotInline, PrivatePlaceInline, PrerequisiteInline]
     fieldsets = [
         ("Quoi", {"fields": ["version", "gesture", "title", "public_text", ("kind", "help_kind")]}),
@@ -209,6 +209,7 @@ class MissionAdmin(DeskAdmin):
             obj is None or obj.state in acts.ACTS["publier"].states
         )
         context["can_export_names"] = can(request.user, "volunteer.export")
+        context["title"] = "Proposer une mission"
         if obj:
             context["subtitle"] = ""
             context["title"] = obj.title

@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from missions import desk, planning
+from missions.cards import SHORT_KINDS, icon_of
 from missions.exports import InsurerResource, MissionResource, insured_signups
 from missions.models import Mission
+from missions.pages import slot_rows
 from vitre_civique.accounts.desk import back_to, change_url
 from vitre_civique.accounts.exports import ExportForm, NamedExportForm, download, download_names
 from vitre_civique.accounts.models import ExportLog
@@ -53,7 +55,11 @@ def page(modeladmin, request, template, **context):
 
 
 def mission_or_404(pk):
-    mission = Mission.objects.select_related("quartier", "proposed_by").filter(pk=pk).first()
+    mission = (
+        Mission.objects.select_related("quartier", "gesture", "association", "proposed_by")
+        .filter(pk=pk)
+        .first()
+    )
     if mission is None:
         raise Http404
     return mission
@@ -142,21 +148,24 @@ def bulk(modeladmin, request, queryset, what):
 
 
 def preview(modeladmin, request, pk):
-    """The mission as residents will read it, published or not; nothing here can be clicked by mistake."""
+    """The public page as a stranger reads it, published or not: the very template, nothing is changed."""
     mission = mission_or_404(pk)
     if not modeladmin.has_view_permission(request, mission):
         raise PermissionDenied
-    slots = mission.slots.filter(cancelled_at__isnull=True)
-    return page(
-        modeladmin,
-        request,
-        "admin/missions/mission/preview.html",
-        title="Aperçu",
-        mission=mission,
-        slots=slots,
-        back=change_url(mission),
-        prerequisites=[p.prerequisite for p in mission.mission_prerequisites.select_related("prerequisite")],
-    )
+    rows = slot_rows(mission, None, timezone.now())
+    asked = mission.mission_prerequisites.select_related("prerequisite").order_by("position")
+    context = {
+        "mission": mission,
+        "rows": rows,
+        "prerequisites": [line.prerequisite for line in asked],
+        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_icon": icon_of(mission),
+        "is_open": mission.is_published and any(row["is_open"] for row in rows),
+        "reader": None,
+        "share_url": request.build_absolute_uri(mission.get_absolute_url()),
+        "back": change_url(mission),
+    }
+    return TemplateResponse(request, "admin/missions/mission/preview.html", context)
 
 
 def history(modeladmin, request, object_id):

@@ -70,6 +70,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
     search_help_text = "Un mot de la mission, avec ou sans accents."
     ordering = ["starts_at", "id"]
     actions = None
+    empty_value_display = "Toute la ville"
 
     def get_queryset(self, request):
         return desk.slots_for_desk(timezone.now()).filter(cancelled_at__isnull=True)

@@ -108,6 +108,17 @@ def test_cancelling_says_how_many_people_are_told_then_tells_them(client):
     assert sorted(told) == sorted(signup.volunteer.user_id for signup in signups)
 
 
+def test_preview_shows_the_public_page_and_publishes_nothing(client):
+    mission = ready("draft", title="La haie de Monique")
+    PrivatePlace.objects.create(mission=mission, address="3, rue des Essais")
+
+    answer = client.get(f"{LIST}{mission.pk}/apercu/")
+
+    assert "missions/detail.html" in [template.name for template in answer.templates]
+    assert ("La haie de Monique" in text_of(answer), "rue des Essais" in text_of(answer)) == (True, False)
+    assert state_of(mission) == "draft"
+
+
 def test_copy_for_next_month_is_a_draft_with_its_private_place(client):
     mission = ready("published")
     PrivatePlace.objects.create(mission=mission, address="3, rue des Essais")
@@ -162,8 +173,8 @@ def test_bulk_publication_asks_then_says_what_was_done(client):
     assert (asked.status_code, unmoved) == (200, "draft")
     assert [state_of(m) for m in (good, slotless, done)] == ["published", "draft", "published"]
     assert messages_of(answer) == [
-        "1 mission publiée. 2 n’ont pas pu l’être : « Sans créneau » : Ajoutez au moins un créneau à venir avant de "
-        "publier. ; « Déjà » est « Publiée »"
+        "1 mission publiée. 2 n’ont pas pu l’être : « Sans créneau » : Ajoutez au moins un créneau à venir "
+        "avant de publier. ; « Déjà » est « Publiée »"
     ]
 
 
