@@ -4,12 +4,14 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
+from tests.accounts.people import code_in
 from tests.factories import create_quartier, create_user, create_volunteer
 from vitre_civique.notifications.models import Notification
 from volunteers.models import Pledge, Volunteer
 
 pytestmark = pytest.mark.django_db
 WHERE, WHAT = "/je-donne-une-heure/", "/je-donne-une-heure/quoi-et-quand/"
+NEWCOMER = {"email": "lea@exemple.fr", "first_name": "Léa", "last_name": "D’Hervé", "age": "adult"}
 CHECK, JOINED = "/je-donne-une-heure/verifier/", "/je-donne-une-heure/c-est-note/"
 
 
@@ -254,3 +256,17 @@ def test_first_pages_ask_little_of_the_database(client, django_assert_num_querie
         create_quartier()
     with django_assert_num_queries(queries):
         client.get(url)
+
+
+@pytest.mark.django_db(transaction=True)  # the code leaves when the sign-up is committed
+def test_a_stranger_signs_up_with_the_mailed_code_and_finds_the_answers(client, mailbox):
+    walk(client)
+    sign_up = next(a["href"] for a in page(client.get(CHECK)).select("main .actions a") if "Créer" in a.text)
+    form = page(client.get(sign_up)).select_one("main form")
+    hidden = {field["name"]: field.get("value", "") for field in form.select("input[type=hidden]")}
+    response = client.post(form.get("action") or sign_up, {**hidden, **NEWCOMER})
+    code = code_in(mailbox.to(NEWCOMER["email"])[0])
+    response = client.post(response.url, {"code": code})
+    assert response.url == CHECK
+    assert client.post(CHECK, {"accepted": "on"}).url == JOINED
+    assert Volunteer.objects.values_list("user__email", "kinds").get() == (NEWCOMER["email"], ["garden"])
