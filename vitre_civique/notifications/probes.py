@@ -29,9 +29,10 @@ class MaildirProbe:
     def was_accepted(self, message_id: str) -> bool | None:
         if not self.folder.is_dir():
             return None
-        # Newest first: what we ask about left us minutes ago.
+        header = f"Message-ID: {message_id}".encode()
         maildir = mailbox.Maildir(self.folder, create=False)
-        return any(maildir.get_message(key)["Message-ID"] == message_id for key in reversed(maildir.keys()))
+        # Newest first: what we ask about left us minutes ago.
+        return any(header in maildir.get_bytes(key) for key in reversed(maildir.keys()))
 
 
 class PostfixLogProbe:
