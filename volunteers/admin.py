@@ -14,6 +14,7 @@ from vitre_civique.accounts.desk import DeskAdmin, ReadOnlyDeskAdmin, change_url
 from vitre_civique.accounts.exports import NamedExportForm, download_names
 from vitre_civique.accounts.models import Channel, ExportLog, Origin
 from vitre_civique.accounts.permissions import can
+from vitre_civique.accounts.reauthentication import require_recent_authentication
 from vitre_civique.lib.forms import NameField, PhoneField
 from vitre_civique.notifications.outbox import wake_delivery
 
@@ -193,6 +194,7 @@ class VolunteerAdmin(DeskAdmin):
         """The list as filtered, with names: permission, reason, log."""
         if not can(request.user, "volunteer.export"):
             raise PermissionDenied
+        require_recent_authentication(request)
         form = NamedExportForm(request.POST or None)
         queryset = self.filtered(request)
         if request.method == "POST" and form.is_valid():

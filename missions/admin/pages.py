@@ -20,6 +20,7 @@ from vitre_civique.accounts.desk import back_to, change_url
 from vitre_civique.accounts.exports import ExportForm, NamedExportForm, download, download_names
 from vitre_civique.accounts.models import ExportLog
 from vitre_civique.accounts.permissions import can
+from vitre_civique.accounts.reauthentication import require_recent_authentication
 from vitre_civique.lib.french import NBSP, count
 from vitre_civique.notifications.outbox import wake_delivery
 
@@ -209,6 +210,7 @@ def insurer(modeladmin, request, pk):
     """The list of « collaborateurs occasionnels » of a mission, with a reason, logged."""
     if not can(request.user, "volunteer.export"):
         raise PermissionDenied
+    require_recent_authentication(request)
     mission, form = mission_or_404(pk), NamedExportForm(request.POST or None)
     signups = insured_signups(mission)
     if request.method == "POST" and form.is_valid():

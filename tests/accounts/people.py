@@ -1,6 +1,7 @@
 """What the tests of accounts share: reading codes from mails, walking through sign-in, a second factor."""
 
 import re
+import time
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import (
@@ -51,3 +52,11 @@ def add_totp(user):
 def totp_code(secret=SECRET):
     counter = next(iter(yield_hotp_counters_from_time()))
     return format_hotp_value(hotp_value(secret, counter))
+
+
+def confirm_identity(client, user):
+    """As if the person signed in by force had just used their second factor."""
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session.save()

@@ -7,9 +7,18 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 
-from tests.accounts.people import add_totp, code_in, create_known, has_code, sign_in, totp_code
+from tests.accounts.people import (
+    add_totp,
+    code_in,
+    confirm_identity,
+    create_known,
+    has_code,
+    sign_in,
+    totp_code,
+)
 from tests.conftest import text_of
 from tests.factories import NOW
+from vitre_civique.accounts.roles import Role, grant_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,3 +140,14 @@ def test_changing_to_somebody_elses_address_tells_nothing(client, mailbox):
     user.refresh_from_db()
     other.refresh_from_db()
     assert (user.email, other.email) == ("ancienne@exemple.fr", "prise@exemple.fr")
+
+
+def test_lists_with_names_ask_staff_again(client):
+    agent = create_known()
+    grant_role(agent, Role.AGENT, by=None, now=NOW)
+    add_totp(agent)
+    client.force_login(agent)
+    path = "/gestion/volunteers/volunteer/export/"
+    assert client.get(path).url.startswith("/compte/confirmer/application/?next=%2Fgestion%2F")
+    confirm_identity(client, agent)
+    assert client.get(path).status_code == 200

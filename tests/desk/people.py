@@ -3,6 +3,7 @@
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
+from tests.accounts.people import confirm_identity
 from tests.factories import NOW, create_user
 from vitre_civique.accounts.roles import grant_role
 
@@ -18,4 +19,5 @@ def create_staff(role="agent", **fields):
 def client_of(user):
     client = Client()
     client.force_login(user)
+    confirm_identity(client, user)
     return client

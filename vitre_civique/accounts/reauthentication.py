@@ -29,13 +29,18 @@ def did_recently_authenticate(request):
     return bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
+def require_recent_authentication(request):
+    """For a view with other guards first; allauth's middleware sends to the first method of the adapter."""
+    if not request.user.is_authenticated or not did_recently_authenticate(request):
+        raise ReauthenticationRequired
+
+
 def recently_authenticated(view):
     """View decorator: sign in again first (requirement ID-10). A POST is resumed afterwards."""
 
     @wraps(view)
     def guarded(request, *args, **kwargs):
-        if not request.user.is_authenticated or not did_recently_authenticate(request):
-            raise ReauthenticationRequired  # allauth's middleware sends to the first method of the adapter
+        require_recent_authentication(request)
         return view(request, *args, **kwargs)
 
     return guarded
