@@ -51,24 +51,17 @@ def printable(request, pk):
 @require_POST
 def record(request, pk):
     signup = get_object_or_404(Signup.objects.select_related("slot__mission"), pk=pk)
-    slot = organised_slot(request, signup.slot_id)
-    form = AttendanceForm(request.POST)
+    slot, form = organised_slot(request, signup.slot_id), AttendanceForm(request.POST)
+    is_settled = signup.state not in (SignupState.CONFIRMED, SignupState.UNKNOWN)
+    if is_settled and not can(request.user, "signup.correct_hours"):
+        raise PermissionDenied
     if not form.is_valid():
         messages.error(request, "Choisissez ce qui s’est passé, et une durée entre une minute et 24 heures.")
         return redirect("missions:attendance", pk=slot.pk)
     said = form.cleaned_data
-    is_settled = signup.state not in (SignupState.CONFIRMED, SignupState.UNKNOWN)
-    if is_settled and not can(request.user, "signup.correct_hours"):
-        raise PermissionDenied
+    how = {"minutes": said["minutes"], "reason": said["reason"], "by": request.user, "now": timezone.now()}
     try:
-        outcomes.record(
-            signup,
-            said["outcome"],
-            minutes=said["minutes"],
-            by=request.user,
-            reason=said["reason"],
-            now=timezone.now(),
-        )
+        outcomes.record(signup, said["outcome"], **how)
         wake_delivery()
     except outcomes.AttendanceError as refusal:
         messages.error(request, refusal.message)
