@@ -143,7 +143,10 @@ class VolunteerAdmin(DeskAdmin):
 
     def get_urls(self):
         view = self.admin_site.admin_view
-        return [path("export/", view(self.export), name="volunteers_volunteer_export"), *super().get_urls()]
+        return [
+            path("export/", view(self.export), name="volunteers_volunteer_export"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request) and can(request.user, "volunteer.register")

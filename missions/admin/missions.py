@@ -181,7 +181,11 @@ class MissionAdmin(DeskAdmin):
             path("<int:pk>/apercu/", view(self.preview), name="missions_mission_preview"),
             path("<int:pk>/faire/<slug:name>/", view(self.act), name="missions_mission_act"),
             path("export/", view(self.export), name="missions_mission_export"),
-            path("<int:pk>/assurance/", view(self.insurer), name="missions_mission_insurer"),
+            path(
+                "<int:pk>/assurance/",
+                view(self.insurer),
+                name="missions_mission_insurer",
+            ),
         ]
         return [*own, *super().get_urls()]
 

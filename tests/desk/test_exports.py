@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.test import Client
 from openpyxl import load_workbook
 
 from tests.factories import (
@@ -130,6 +131,16 @@ def test_names_leave_with_a_log_line():
         "csv",
         REASON,
     )
+
+
+def test_names_ask_who_it_is_again_after_a_while():
+    client = Client()
+    client.force_login(create_staff())
+
+    answer = client.post(VOLUNTEERS, {"file_format": "csv", "reason": REASON})
+
+    assert (answer.status_code, answer.url.startswith("/compte/")) == (302, True)
+    assert ExportLog.objects.count() == 0
 
 
 def test_insurer_gets_who_comes_and_nobody_else():

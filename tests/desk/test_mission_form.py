@@ -122,7 +122,8 @@ def test_gesture_fills_what_is_left_empty_and_the_slot_lasts_as_usual(client):
         ),
         (
             {"slots-0-starts_at_0": "2026-02-30"},
-            "Créneau, début : Ce jour n’existe pas : choisissez-le dans le calendrier, par exemple 26/11/2026.",
+            "Créneau, début : Ce jour n’existe pas : choisissez-le dans le calendrier, "
+            "par exemple 26/11/2026.",
         ),
         (
             {"slots-0-starts_at_1": "25:00"},
