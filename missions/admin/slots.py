@@ -98,7 +98,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         view = self.admin_site.admin_view
         own = [
             path("<int:pk>/feuille/", view(self.sheet_view), name="missions_slot_sheet"),
-            path("<int:pk>/inscrire/", view(self.add_view), name="missions_slot_add_person"),
+            path("<int:pk>/inscrire/", view(self.add_person_view), name="missions_slot_add_person"),
         ]
         return [*own, *super().get_urls()]
 
@@ -165,7 +165,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         messages.success(request, f"{count(done, 'présence notée', 'présences notées')}.")
         return redirect("admin:missions_slot_sheet", slot.pk)
 
-    def add_view(self, request, pk):
+    def add_person_view(self, request, pk):
         """Sign up somebody who phones: look for the person, then one POST."""
         if not can(request.user, "volunteer.register"):
             raise PermissionDenied
