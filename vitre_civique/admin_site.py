@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.templatetags import admin_list
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
 from missions.desk import to_do
@@ -23,6 +25,15 @@ from vitre_civique.lib.months import local_day, month_of
 
 # Passwords are allauth's: Django's own pages would step round the second factor.
 CLOSED_PAGES = {"password_change", "password_change_done"}
+
+
+def french_boolean_icon(value, _icon=admin_list._boolean_icon):
+    """Django's icon says « True » to a screen reader, in every language."""
+    word = {True: "oui", False: "non", None: "on ne sait pas"}[value]
+    return SafeString(_icon(value).replace(f'alt="{value}"', f'alt="{word}"'))
+
+
+admin_list._boolean_icon = french_boolean_icon
 
 
 @dataclass(frozen=True)
