@@ -23,11 +23,13 @@ def tell_proposer(mission, kind, *, now, detail=""):
     return notify(mission.proposed_by, kind, key, now=now, data={"mission": mission.pk})
 
 
-def tell_agents_of_late_withdrawal(signup, *, now):
-    """Each agent, at once: someone is waiting at the door."""
-    for agent in agents():
-        key = f"late_withdrawal:{signup.pk}:{agent.pk}"
-        notify(agent, "late_withdrawal", key, now=now, data={"signup": signup.pk}, expires_at=signup.ends_at)
+def tell_of_late_withdrawal(signup, mission, *, now):
+    """Each agent, and the resident who proposed the mission, at once: someone is waiting at the door."""
+    people = {person.pk: person for person in [*agents(), mission.proposed_by] if person}
+    for pk, person in people.items():
+        key = f"late_withdrawal:{signup.pk}:{pk}"
+        data = {"signup": signup.pk}
+        notify(person, "late_withdrawal", key, now=now, data=data, expires_at=signup.ends_at)
 
 
 def agents():

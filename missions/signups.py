@@ -14,7 +14,7 @@ from vitre_civique.lib.months import local_day
 from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
-from .announcements import tell_agents_of_late_withdrawal, tell_volunteer
+from .announcements import tell_of_late_withdrawal, tell_volunteer
 from .eligibility import ALREADY, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -92,7 +92,7 @@ def withdraw(signup, *, by, reason="", now):
         tell_volunteer(signup, "signup_withdrawn", now=now)
         _fill_freed_place(slot, mission, now)
         if was_confirmed and slot.starts_at - now < LATE_WITHDRAWAL:
-            tell_agents_of_late_withdrawal(signup, now=now)
+            tell_of_late_withdrawal(signup, mission, now=now)
             ask_substitutes(slot, mission, places=free_places(slot, now)[0], now=now)
     return signup
 

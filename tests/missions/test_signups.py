@@ -224,7 +224,8 @@ def test_one_may_sign_up_again_after_withdrawing():
 
 def test_late_withdrawal_calls_agents_and_the_best_substitutes():
     home, away = create_quartier(), create_quartier()
-    mission = create_mission(quartier=home, help_kind="garden", kind="interpersonal")
+    proposer = create_user()
+    mission = create_mission(quartier=home, help_kind="garden", kind="interpersonal", proposed_by=proposer)
     agent, slot = create_agent(), create_slot(mission, starts_at=NOW + 20 * HOUR)
     neighbour = create_volunteer(quartier=home, kinds=["garden"])
     far_with_reach = create_volunteer(quartier=away, kinds=["garden"], reach="town")
@@ -241,6 +242,7 @@ def test_late_withdrawal_calls_agents_and_the_best_substitutes():
     assert told()[1:] == [
         ("signup_withdrawn", signup.volunteer.user_id),
         ("late_withdrawal", agent.pk),
+        ("late_withdrawal", proposer.pk),
         ("substitute_wanted", neighbour.user_id),
         ("substitute_wanted", far_with_reach.user_id),
     ]
