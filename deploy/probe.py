@@ -1,4 +1,4 @@
-"""The container's health check: is this gunicorn ready? Asks as nginx would, so that host and HTTPS rules pass."""
+"""The container's health check: is this gunicorn ready? Asks as nginx would, so host and HTTPS rules pass."""
 
 import http.client
 import os

@@ -1,4 +1,4 @@
-"""After each act (UX-04): what happens next, who sees what, how to cancel. In French, from a signup's state."""
+"""After each act (UX-04): what happens next, who sees what, how to cancel, from a signup's state."""
 
 from vitre_civique.lib import french
 from vitre_civique.lib.french import NBSP
@@ -34,7 +34,8 @@ def _confirmed(signup):
 
 def _pending(signup):
     return [
-        f"La mairie vous répond avant le {french.moment(signup.expires_at)}. D’ici là, votre place est gardée.",
+        f"La mairie vous répond avant le {french.moment(signup.expires_at)}. "
+        "D’ici là, votre place est gardée.",
         SEES_YOU,
         "Vous pouvez changer d’avis à tout moment sur cette page.",
     ]

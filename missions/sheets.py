@@ -1,4 +1,4 @@
-"""The lines of an attendance sheet: who was expected, what was noted. Names only for those who may see them."""
+"""The lines of an attendance sheet: who was expected, what was noted. Names only for who may see them."""
 
 from vitre_civique.lib import french
 

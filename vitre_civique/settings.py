@@ -262,7 +262,8 @@ EMAIL_USE_TLS = _mail["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Vitré civique <ne-pas-repondre@exemple.fr>")
-# How to ask the relay whether it took a mail that a crash left uncertain: « maildir:/dossier », « postfix:/journal ».
+# How to ask the relay whether it took a mail that a crash left uncertain:
+# « maildir:/dossier », « postfix:/journal ».
 MAIL_PROBE = env.str("MAIL_PROBE", default=f"maildir:{DEMO_MAILS}" if DEMO else "")
 # Mails wait at night, on Sundays and on bank holidays; only the demonstration sends at any hour.
 MAIL_QUIET_HOURS = env.bool("MAIL_QUIET_HOURS", default=not DEMO)
@@ -286,7 +287,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# When each task is woken. They ask the database what is due: none takes an argument, all may run late or twice.
+# When each task is woken. They ask the database what is due: no argument, and late or twice does no harm.
 _every = {
     "vitre_civique.notifications.tasks.beat": timedelta(seconds=30),
     "vitre_civique.notifications.tasks.deliver": timedelta(seconds=30),

@@ -246,7 +246,7 @@ class RoleChange(models.Model):
 
 
 class ErasedPerson(models.Model):
-    """One line per erased account, without a name: replayed after a backup is restored (DP-12). Append-only."""
+    """One line per erased account, nameless: replayed after a backup is restored (DP-12). Append-only."""
 
     class Asked(models.TextChoices):
         PERSON = "person", "par la personne"
