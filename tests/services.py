@@ -83,6 +83,8 @@ def interrupt(signal_number, frame):
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests():
     # A wrapper, because pytest-django reads the settings in this very hook.
+    # A shell that starts us in the background has Ctrl-C ignored, and what we start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not services.is_worker:
         signal.signal(signal.SIGTERM, interrupt)
         signal.signal(signal.SIGHUP, interrupt)

@@ -104,6 +104,11 @@ class MissionAdmin(DeskAdmin):
 
     # --- The form ---
 
+    def get_readonly_fields(self, request, obj=None):
+        """Whoever may not look people up is not led to a list that would refuse to open."""
+        named = super().get_readonly_fields(request, obj)
+        return named if can(request.user, "user.view") else [*named, "proposed_by", "beneficiary"]
+
     def get_inlines(self, request, obj):
         sees_place = can(request.user, "mission.view_private_place")
         return [inline for inline in self.inlines if inline is not PrivatePlaceInline or sees_place]
