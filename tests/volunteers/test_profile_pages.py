@@ -132,8 +132,15 @@ def test_people_see_all_that_is_kept_about_them_and_nothing_of_others(client, vo
     assert "pas de chat" not in shown
 
 
+def test_the_archive_asks_who_you_are_again(client, volunteer):
+    response = client.get("/mes-donnees/telecharger/")
+    assert response.status_code == 302
+    assert response.url.startswith("/compte/confirmer/")
+
+
 def test_the_archive_holds_the_same_in_json_and_html(client, volunteer):
     signup = plant(volunteer)
+    authenticate(client)
     response = client.get("/mes-donnees/telecharger/")
     assert response["Content-Type"] == "application/zip"
     assert response["Content-Disposition"].startswith('attachment; filename="mes-donnees-vitre-civique-')
@@ -169,7 +176,11 @@ def test_deleting_says_of_what_then_erases_and_signs_out(client, volunteer):
     shown = page(client.get("/mes-donnees/effacer/")).select_one("main").text
     assert signup.slot.mission.title in shown
     assert User.objects.get(pk=volunteer.user_id).erased_at is None
-    assert client.post("/mes-donnees/effacer/").url == "/mes-donnees/c-est-efface/"
+    response = client.post("/mes-donnees/effacer/")
+    assert (response.url, response.headers["Clear-Site-Data"]) == (
+        "/mes-donnees/c-est-efface/",
+        '"cache", "storage"',
+    )
     user = User.objects.get(pk=volunteer.user_id)
     assert (user.email, user.first_name, user.is_active) == (None, "", False)
     signup.refresh_from_db()
