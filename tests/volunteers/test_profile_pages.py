@@ -10,7 +10,15 @@ from allauth.account.models import EmailAddress
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from tests.factories import create_quartier, create_signup, create_slot, create_user, create_volunteer
+from missions.models import PrivatePlace
+from tests.factories import (
+    create_mission,
+    create_quartier,
+    create_signup,
+    create_slot,
+    create_user,
+    create_volunteer,
+)
 from vitre_civique.accounts.models import User
 from vitre_civique.lib.months import add_months, month_of
 from volunteers import hours
@@ -193,3 +201,17 @@ def test_someone_without_a_promise_has_data_too(client):
     user = create_user(first_name="Léon")
     client.force_login(user)
     assert "Léon" in page(client.get("/mes-donnees/")).select_one("main").text
+
+
+def test_the_address_of_the_person_helped_is_not_data_of_whoever_proposed(client):
+    """A mission proposed by one person, then given by an agent to somebody else."""
+    proposer, helped = create_user(), create_user()
+    mission = create_mission(kind="interpersonal", proposed_by=proposer, beneficiary=helped)
+    PrivatePlace.objects.create(mission=mission, address="3, rue du Canari", phone="", instructions="")
+
+    shown = []
+    for user in (proposer, helped):
+        client.force_login(user)
+        shown.append("rue du Canari" in client.get("/mes-donnees/").content.decode())
+
+    assert shown == [False, True]
