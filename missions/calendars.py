@@ -8,6 +8,7 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from vitre_civique.lib.months import PARIS
+from vitre_civique.notifications.rendering import one_line
 
 from .models import Signup, SignupState
 from .models.signup import OUTCOMES
@@ -61,8 +62,9 @@ def _event(slot, name, *, is_cancelled, now):
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", slot.starts_at.astimezone(PARIS).astimezone(UTC))
     event.add("dtend", slot.ends_at.astimezone(UTC))
-    event.add("summary", slot.mission.title)
-    event.add("location", f"{slot.mission.where}, Vitré")
+    # A calendar is read line by line: whatever a title holds, it opens none.
+    event.add("summary", one_line(slot.mission.title))
+    event.add("location", one_line(f"{slot.mission.where}, Vitré"))
     event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("sequence", 1 if is_cancelled else 0)

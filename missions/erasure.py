@@ -29,9 +29,11 @@ from .models import (
     PrivatePlace,
     Signup,
     SignupStateChange,
+    Slot,
 )
 from .models.catalogue import MissionKind
 from .models.signup import LIVE
+from .places import lock_volunteers
 from .planning import cancel
 from .signups import withdraw
 
@@ -58,6 +60,7 @@ def erase_person(user, *, now, by=None, asked=ErasedPerson.Asked.PERSON):
     if user.erased_at is not None:
         return False
     volunteer = Volunteer.objects.filter(user=user).first()
+    lock_what_is_to_come(user, volunteer, now=now)
     withdraw_what_is_to_come(user, volunteer, by=by, now=now)
     names = names_of(user, volunteer)
     erase_own_missions(user)
@@ -86,6 +89,34 @@ def to_cancel(user):
     own = Q(proposed_by=user, state__in=OPEN_MISSIONS[:3]) | Q(beneficiary=user, state__in=OPEN_MISSIONS)
     at_home = Q(proposed_by=user, kind=MissionKind.INTERPERSONAL, state__in=OPEN_MISSIONS)
     return Mission.objects.filter(own | at_home).order_by("id")
+
+
+def lock_what_is_to_come(user, volunteer, *, now):
+    """Every row that withdrawing and cancelling will lock, at once and in everybody's order (signups.py).
+
+    Whoever signs up meanwhile is waited for, then seen: the locks are let go and taken again with that slot.
+    """
+    missions = list(to_cancel(user).select_for_update(of=("self",), no_key=True))
+    theirs = (
+        Signup.objects.filter(volunteer=volunteer, state__in=LIVE) if volunteer else Signup.objects.none()
+    )
+    wanted = Q(mission__in=missions) | Q(pk__in=theirs.order_by().values("slot"))
+    while not _lock_slots(wanted, volunteer, theirs, now):
+        continue
+
+
+def _lock_slots(wanted, volunteer, theirs, now):
+    """False, and nothing locked, when the person took a place on yet another slot."""
+    point = transaction.savepoint()
+    slots = Slot.objects.filter(wanted, starts_at__gt=now).order_by("id")
+    locked = list(slots.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    people = Q(signups__slot__in=locked, signups__state__in=LIVE)
+    lock_volunteers(people | Q(pk=volunteer.pk) if volunteer else people)
+    if theirs.filter(starts_at__gt=now).exclude(slot__in=locked).exists():
+        transaction.savepoint_rollback(point)
+        return False
+    transaction.savepoint_commit(point)
+    return True
 
 
 def withdraw_what_is_to_come(user, volunteer, *, by, now):

@@ -1,5 +1,7 @@
 """Signed links in mails: « je viens / je ne peux plus », « ça a eu lieu ? ». Only the POST acts."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core import signing
 from django.http import Http404
@@ -8,6 +10,8 @@ from django.urls import reverse
 from .models import Signup
 
 SALT = "missions.links"
+# A forgotten mail must not rewrite hours of years ago, nor tell for ever where somebody went.
+LASTS = {"coming": timedelta(days=400), "said": timedelta(days=60)}
 
 
 def coming_url(signup):
@@ -21,9 +25,9 @@ def said_url(signup):
 
 
 def signup_of(token, purpose):
-    """The signup that a signed link speaks about; Http404 when it was changed or made for another purpose."""
+    """The signup that a signed link speaks about; Http404 when changed, too old, or made for another use."""
     try:
-        signup_id = signing.loads(token, salt=f"{SALT}.{purpose}")
+        signup_id = signing.loads(token, salt=f"{SALT}.{purpose}", max_age=LASTS[purpose])
     except signing.BadSignature:
         raise Http404("Unknown link") from None
     rows = Signup.objects.select_related("slot__mission__quartier", "volunteer__user")

@@ -15,7 +15,7 @@ from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
 from .announcements import tell_of_late_withdrawal, tell_volunteer
-from .eligibility import ALREADY, OVERLAP, PAST, reasons_against
+from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import allot, free_places, is_newcomer, lock_slot, offer_ends_at, pending_ends_at
@@ -66,7 +66,9 @@ def sign_up(volunteer, slot, *, by=None, now):
     """
     with transaction.atomic():
         slot, mission = lock_slot(slot.pk, volunteer.pk)
-        volunteer = Volunteer.objects.select_related("user").get(pk=volunteer.pk)
+        volunteer = Volunteer.objects.select_related("user").filter(pk=volunteer.pk).first()
+        if volunteer is None:  # erased while this waited for its lock
+            raise NotAllowed([GONE])
         _free_own_expired_holds(volunteer, now)
         _require_allowed(volunteer, mission, slot, now)
         signup = _create(volunteer, mission, slot, by or volunteer.user, now)

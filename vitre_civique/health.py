@@ -6,12 +6,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+
+from vitre_civique.notifications.health import last_beat, outbox_age
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +33,24 @@ def alive(request):
 @require_safe
 @never_cache
 def ready(request):
-    """200 when all that a page may need answers, else 503. Says which, never why: that is in the log."""
+    """200 when all that a page may need answers, else 503. Says which, never why: that is in the log.
+
+    The age of the outbox and of the last beat are for whoever watches: pages do not need them (SEC-34).
+    """
     checks = {"base": database_answers(), "courtier": broker_answers()}
-    return JsonResponse({"pret": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)
+    is_ready = all(checks.values())
+    ages = mail_ages() if checks["base"] else {}
+    return JsonResponse({"pret": is_ready, **checks, **ages}, status=200 if is_ready else 503)
+
+
+def mail_ages() -> dict:
+    """Seconds that the oldest mail waits, and since beat last rang (None: never yet)."""
+    now = timezone.now()
+    rang_at = last_beat()
+    return {
+        "attente_secondes": int(outbox_age(now).total_seconds()),
+        "battement_secondes": int((now - rang_at).total_seconds()) if rang_at else None,
+    }
 
 
 def database_answers() -> bool:

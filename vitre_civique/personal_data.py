@@ -15,6 +15,7 @@ from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.profiles import own_volunteer
 
 from .accounts.reauthentication import recently_authenticated
+from .accounts.sessions import CLEAR_SITE_DATA
 from .personal_export import archive, sections_of
 
 
@@ -27,6 +28,7 @@ def index(request):
 
 @never_cache
 @require_GET
+@recently_authenticated
 def download(request):
     now = timezone.now()
     name = f"mes-donnees-vitre-civique-{local_day(now)}.zip"
@@ -44,7 +46,9 @@ def delete(request):
         erasure.erase_person(request.user, by=request.user, now=now)
         wake_delivery()
         logout(request)
-        return redirect("personal_data:erased")
+        response = redirect("personal_data:erased")
+        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+        return response
     volunteer = own_volunteer(request.user)
     context = {
         "signups": erasure.to_withdraw(volunteer, now=now) if volunteer else [],

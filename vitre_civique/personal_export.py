@@ -150,7 +150,7 @@ def mission_sections(user, volunteer):
     yield table("signups", "Vos inscriptions", columns, rows)
     own = Mission.objects.filter(Q(proposed_by=user) | Q(beneficiary=user)).select_related("private_place")
     rows = [
-        (one.title, one.public_text, private_words(one), one.get_state_display(), one.created_at)
+        (one.title, one.public_text, private_words(one, user), one.get_state_display(), one.created_at)
         for one in own
     ]
     columns = ["Titre", "Texte", "Adresse privée", "État", "Créée le"]
@@ -161,7 +161,10 @@ def mission_sections(user, volunteer):
     yield table("reports", "Besoins signalés", columns, rows)
 
 
-def private_words(mission):
+def private_words(mission, user):
+    """The address is data of the person helped; of the proposer only while nobody else is."""
+    if mission.beneficiary_id not in (None, user.pk):
+        return ""
     place = getattr(mission, "private_place", None)
     return " – ".join(filter(None, [place.address, place.phone, place.instructions])) if place else ""
 

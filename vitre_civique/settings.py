@@ -29,6 +29,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 # True behind HTTPS: secure cookies, HSTS. The demo on http://localhost says False.
 HTTPS = env.bool("HTTPS", default=SITE_URL.startswith("https://"))
+if DEMO and HTTPS:
+    raise SystemExit(
+        "DEMO : la démonstration montre à tous les codes et les mails, celui de l’administratrice aussi. "
+        "Elle ne s’ouvre qu’en http sur cette machine : mettez DEMO=False, ou une SITE_URL locale."
+    )
 # Reverse proxies whose X-Forwarded-For we trust (1 behind compose's nginx, 0 when gunicorn faces people).
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 

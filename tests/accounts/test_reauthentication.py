@@ -151,3 +151,11 @@ def test_lists_with_names_ask_staff_again(client):
     assert client.get(path).url.startswith("/compte/confirmer/application/?next=%2Fgestion%2F")
     confirm_identity(client, agent)
     assert client.get(path).status_code == 200
+
+
+def test_the_code_is_not_in_the_subject(client, mailbox):
+    """A locked phone shows subjects."""
+    client.force_login(create_known())
+    client.post(BY_CODE, {"send": "1"})
+
+    assert mailbox.subjects() == ["Votre code pour confirmer que c’est bien vous"]

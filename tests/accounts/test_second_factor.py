@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,6 +57,23 @@ def test_agent_enrols_with_an_app_then_needs_it_each_time(client, mailbox):
     assert client.post("/compte/connexion/seconde-etape/", {"code": "000000"}).status_code == 200
     assert client.post("/compte/connexion/seconde-etape/", {"code": totp_code(secret)}).url == "/"
     assert client.get(DESK).status_code == 200
+
+
+def test_a_session_opened_before_the_second_factor_ends_when_it_is_added(client, mailbox):
+    """Else whoever reads the mails of an agent waits, signed in, for the agent to enrol."""
+    agent = create_agent()
+    waiting = Client()
+    sign_in(waiting, mailbox, agent.email)
+    mailbox.clear()
+    cache.clear()
+    sign_in(client, mailbox, agent.email)
+    secret = client.get("/compte/protection/application/").context["form"].secret
+
+    client.post("/compte/protection/application/", {"code": totp_code(secret)})
+
+    assert client.get(DESK).status_code == 200
+    assert "_auth_user_id" not in waiting.session
+    assert waiting.get(DESK, follow=True).redirect_chain[-1][0] == f"/compte/connexion/?next={DESK}"
 
 
 def test_password_alone_never_opens_the_desk(client):

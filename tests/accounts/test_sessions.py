@@ -160,6 +160,33 @@ def test_kept_data_are_short_lived_without_secrets_and_can_be_forgotten(client, 
     assert visitor.get("/compte/reprendre/").url == "/compte/"
 
 
+def test_what_one_person_typed_is_not_offered_to_the_next_on_a_shared_computer(client, mailbox):
+    first, second = create_known(), create_known()
+    sign_in(client, mailbox, first.email)
+    del client.cookies["session"]  # what a browser does when the limit has passed
+    assert client.post("/compte/coordonnees/", DETAILS).url == "/compte/connexion/?next=/compte/reprendre/"
+    mailbox.clear()
+    cache.clear()
+
+    answer = sign_in(client, mailbox, second.email)
+    page = client.get("/compte/reprendre/", follow=True).content.decode()
+
+    assert answer.url == "/"
+    assert ("D’Hervé" in page, "02 99 00 00 00" in page) == (False, False)
+    assert "kept_answers" not in client.session
+
+
+def test_what_one_person_typed_is_offered_to_that_person(client, mailbox):
+    user = create_known()
+    sign_in(client, mailbox, user.email)
+    del client.cookies["session"]
+    client.post("/compte/coordonnees/", DETAILS)
+    mailbox.clear()
+    cache.clear()
+
+    assert sign_in(client, mailbox, user.email).url == "/compte/reprendre/"
+
+
 def test_large_posts_are_not_kept(client):
     client.post("/compte/coordonnees/", {**DETAILS, "postal_address": "x" * 30_000})
     assert "kept_answers" not in client.session

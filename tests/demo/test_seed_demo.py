@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q, Sum
 
@@ -75,7 +75,8 @@ def test_same_seed_and_day_make_the_same_town():
     assert fingerprint_of_a_town(today=TODAY, seed=2)["Volunteer"] != first["Volunteer"]
 
 
-def test_second_seeding_changes_nothing(demo_town):
+def test_second_seeding_changes_nothing(demo_town, settings):
+    settings.DEMO = True
     before = {model.__name__: told_by(model) for model in TABLES}
     out = StringIO()
 
@@ -287,3 +288,15 @@ def test_no_slot_of_a_whole_year_falls_before_its_publication(db):
                 raise Undone
         except Undone:
             continue
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["seed_demo", "prepare_demo"])
+def test_outside_the_demonstration_no_account_with_a_public_password_is_made(settings, command):
+    settings.DEMO = False
+    before = User.objects.count()
+
+    with pytest.raises(CommandError, match="DEMO"):
+        call_command(command)
+
+    assert User.objects.count() == before

@@ -1,13 +1,18 @@
 """/sante/vivant and /sante/pret, without account, on services that really answer or really do not."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from celery import Celery
 from django.db import connections, transaction
+from django.utils import timezone
 
+from tests.factories import create_user
 from vitre_civique.celery import AlarmClock
 from vitre_civique.demo.children import free_port
+from vitre_civique.notifications.health import beat
+from vitre_civique.notifications.outbox import notify
 
 
 @pytest.fixture
@@ -24,14 +29,29 @@ def test_alive_asks_nothing_of_the_database(client):
 def test_ready_says_that_everything_answers(client, db):
     response = client.get("/sante/pret")
 
-    assert (response.status_code, response.json()) == (200, {"pret": True, "base": True, "courtier": True})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"pret": True, "base": True, "courtier": True, "attente_secondes": 0, "battement_secondes": None},
+    )
     assert "no-store" in response["Cache-Control"]
+
+
+def test_ready_tells_how_long_mails_wait_and_when_beat_last_rang(client, db):
+    now = timezone.now()
+    beat(now=now - timedelta(minutes=4))
+    notify(create_user(), "signup_waiting", "signup_waiting:1", now=now, due_at=now - timedelta(minutes=7))
+
+    told = client.get("/sante/pret").json()
+
+    assert (told["attente_secondes"] // 60, told["battement_secondes"] // 60) == (7, 4)
+    assert told["pret"]
 
 
 def test_ready_is_503_without_broker(client, db, lost_broker):
     response = client.get("/sante/pret")
 
-    assert (response.status_code, response.json()) == (503, {"pret": False, "base": True, "courtier": False})
+    told = response.json()
+    assert (response.status_code, told["pret"], told["base"], told["courtier"]) == (503, False, True, False)
 
 
 def test_ready_is_503_without_database(client, db, monkeypatch):

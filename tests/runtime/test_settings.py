@@ -30,6 +30,15 @@ def test_missing_variable_is_named_in_one_sentence(variable):
     assert "Traceback" not in done.stderr
 
 
+def test_the_demonstration_is_refused_at_a_public_address():
+    """Its mailbox and its administrator's code are open to whoever passes."""
+    done = start(DEMO="True", SITE_URL="https://civique.exemple.fr")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("DEMO : ")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("key", [settings.SAMPLE_SECRET_KEY, "courte"])
 def test_sample_and_short_secret_keys_are_refused_by_name(key):
     done = start(SECRET_KEY=key)

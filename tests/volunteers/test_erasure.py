@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -13,12 +14,14 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test import Client
 from django.utils import timezone
 
+from missions.eligibility import GONE
 from missions.erasure import erase_person, type_of
-from missions.models import CalendarFeed, Mission, PrivatePlace, Signup
+from missions.models import CalendarFeed, Mission, PrivatePlace, Signup, Slot
+from missions.signups import NotAllowed, sign_up
 from quartiers.models import Mandate, NeedReport, ReportPhoto
 from tests.factories import (
     create_mission,
@@ -427,6 +430,80 @@ def test_two_tabs_erasing_at_once_erase_once():
     assert at_once(4, lambda n: done.append(erase_person(user, now=NOW, by=user))) == []
     assert sorted(done) == [False, False, False, True]
     assert ErasedPerson.objects.count() == 1
+
+
+def blocked_or_done(thread):
+    """Wait until `thread` has ended or stands before a lock."""
+    while thread.is_alive():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        thread.join(0.02)
+
+
+def in_a_thread(work):
+    """(thread, outcomes): `work()` on a connection of its own; what it gave, or the exception."""
+    outcomes = []
+
+    def run():
+        try:
+            outcomes.append(work())
+        except Exception as error:  # the test asserts on it
+            outcomes.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, outcomes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_someone_who_is_signing_up_gives_that_place_back():
+    """Else the erasure fails, or the place is held for ever by nobody."""
+    volunteer, slot = create_volunteer(), create_slot(starts_at=NOW + timedelta(days=3))
+    with transaction.atomic():
+        signup = sign_up(volunteer, slot, now=NOW)
+        thread, outcomes = in_a_thread(lambda: erase_person(volunteer.user, now=NOW))
+        blocked_or_done(thread)
+    thread.join()
+
+    assert outcomes == [True]
+    assert Signup.objects.values_list("state", "volunteer").get(pk=signup.pk) == ("withdrawn", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signing_up_while_being_erased_is_refused_in_words():
+    volunteer, slot = create_volunteer(), create_slot(starts_at=NOW + timedelta(days=3))
+    with transaction.atomic():
+        erase_person(volunteer.user, now=NOW)
+        thread, outcomes = in_a_thread(lambda: sign_up(volunteer, slot, now=NOW))
+        blocked_or_done(thread)
+    thread.join()
+
+    assert [(type(outcome), outcome.reasons) for outcome in outcomes] == [(NotAllowed, [GONE])]
+    assert Signup.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_and_signing_up_crosswise_never_deadlocks():
+    """Erasing took the slots one after the other, people in between: the reverse of everybody else."""
+    volunteer, other = create_volunteer(), create_volunteer()
+    late = create_slot(starts_at=NOW + timedelta(days=5))
+    soon = create_slot(starts_at=NOW + timedelta(days=3))
+    create_signup(late, volunteer)
+    create_signup(soon, volunteer)
+    create_signup(late, other, state="waiting")
+    create_signup(soon, other, state="waiting")
+    with transaction.atomic():
+        Slot.objects.select_for_update().get(pk=min(late.pk, soon.pk))
+        thread, outcomes = in_a_thread(lambda: erase_person(volunteer.user, now=NOW))
+        blocked_or_done(thread)
+        Volunteer.objects.select_for_update().get(pk=volunteer.pk)  # as lock_slot does: slot, then people
+    thread.join()
+
+    assert outcomes == [True]
 
 
 def test_someone_erased_cannot_sign_in_and_may_come_back_as_someone_new():

@@ -10,7 +10,15 @@ from allauth.account.models import EmailAddress
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from tests.factories import create_quartier, create_signup, create_slot, create_user, create_volunteer
+from missions.models import PrivatePlace
+from tests.factories import (
+    create_mission,
+    create_quartier,
+    create_signup,
+    create_slot,
+    create_user,
+    create_volunteer,
+)
 from vitre_civique.accounts.models import User
 from vitre_civique.lib.months import add_months, month_of
 from volunteers import hours
@@ -132,8 +140,15 @@ def test_people_see_all_that_is_kept_about_them_and_nothing_of_others(client, vo
     assert "pas de chat" not in shown
 
 
+def test_the_archive_asks_who_you_are_again(client, volunteer):
+    response = client.get("/mes-donnees/telecharger/")
+    assert response.status_code == 302
+    assert response.url.startswith("/compte/confirmer/")
+
+
 def test_the_archive_holds_the_same_in_json_and_html(client, volunteer):
     signup = plant(volunteer)
+    authenticate(client)
     response = client.get("/mes-donnees/telecharger/")
     assert response["Content-Type"] == "application/zip"
     assert response["Content-Disposition"].startswith('attachment; filename="mes-donnees-vitre-civique-')
@@ -169,7 +184,11 @@ def test_deleting_says_of_what_then_erases_and_signs_out(client, volunteer):
     shown = page(client.get("/mes-donnees/effacer/")).select_one("main").text
     assert signup.slot.mission.title in shown
     assert User.objects.get(pk=volunteer.user_id).erased_at is None
-    assert client.post("/mes-donnees/effacer/").url == "/mes-donnees/c-est-efface/"
+    response = client.post("/mes-donnees/effacer/")
+    assert (response.url, response.headers["Clear-Site-Data"]) == (
+        "/mes-donnees/c-est-efface/",
+        '"cache", "storage"',
+    )
     user = User.objects.get(pk=volunteer.user_id)
     assert (user.email, user.first_name, user.is_active) == (None, "", False)
     signup.refresh_from_db()
@@ -182,3 +201,17 @@ def test_someone_without_a_promise_has_data_too(client):
     user = create_user(first_name="Léon")
     client.force_login(user)
     assert "Léon" in page(client.get("/mes-donnees/")).select_one("main").text
+
+
+def test_the_address_of_the_person_helped_is_not_data_of_whoever_proposed(client):
+    """A mission proposed by one person, then given by an agent to somebody else."""
+    proposer, helped = create_user(), create_user()
+    mission = create_mission(kind="interpersonal", proposed_by=proposer, beneficiary=helped)
+    PrivatePlace.objects.create(mission=mission, address="3, rue du Canari", phone="", instructions="")
+
+    shown = []
+    for user in (proposer, helped):
+        client.force_login(user)
+        shown.append("rue du Canari" in client.get("/mes-donnees/").content.decode())
+
+    assert shown == [False, True]

@@ -11,9 +11,11 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added  # noqa: PLC0415 (all read models, ready only now)
 
         from .groups import sync_groups  # noqa: PLC0415
+        from .kept_answers import remember_browser  # noqa: PLC0415
         from .reauthentication import note_new_factor  # noqa: PLC0415
         from .sessions import begin_session  # noqa: PLC0415
 
         post_migrate.connect(sync_groups, dispatch_uid="accounts.groups")
         user_logged_in.connect(begin_session, dispatch_uid="accounts.sessions")
+        user_logged_in.connect(remember_browser, dispatch_uid="accounts.kept_answers")
         authenticator_added.connect(note_new_factor, dispatch_uid="accounts.reauthentication")

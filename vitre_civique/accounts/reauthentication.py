@@ -12,6 +12,8 @@ from allauth.account.internal.flows.code_verification import AbstractCodeVerific
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 
 from .second_factor import TYPES, has_second_factor
 
@@ -47,9 +49,16 @@ def recently_authenticated(view):
 
 
 def note_new_factor(sender, request, user, authenticator, **_):
-    """Receiver of allauth's authenticator_added: a factor just used to be added is a proof of identity."""
-    if authenticator.type in TYPES:
-        record_authentication(request, user, method="mfa", type=authenticator.type, reauthenticated=True)
+    """Receiver of allauth's authenticator_added: a factor just used to be added is a proof of identity.
+
+    Sessions opened elsewhere before the first one never proved it: they end, or the second factor of an agent
+    would open the desk to whoever reads their mails and waited.
+    """
+    if authenticator.type not in TYPES:
+        return
+    record_authentication(request, user, method="mfa", type=authenticator.type, reauthenticated=True)
+    if not Authenticator.objects.filter(user=user, type__in=TYPES).exclude(pk=authenticator.pk).exists():
+        end_other_sessions(request, user)
 
 
 class ReauthenticationCode(AbstractCodeVerificationProcess):

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from vitre_civique.demo.supervisor import say
 
@@ -14,6 +14,8 @@ class Command(BaseCommand):
     help = "Prépare la démonstration : base, fichiers statiques, ville d’exemple."
 
     def handle(self, *args, **options):
+        if not settings.DEMO:
+            raise CommandError("Seulement dans la démonstration (DEMO=True). Rien n’a été fait.")
         call_command("migrate", interactive=False, verbosity=0)
         collect_changed_static()
         if "seed_demo" in get_commands():
