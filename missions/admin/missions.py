@@ -104,10 +104,24 @@ class MissionAdmin(DeskAdmin):
 
     # --- The form ---
 
+    def get_fieldsets(self, request, obj=None):
+        """Whoever may not look people up reads names, without a link that would refuse to open."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if can(request.user, "user.view"):
+            return fieldsets
+        names = {"fields": [("organiser", "association"), ("proposer_name", "beneficiary_name")]}
+        return [(title, names if title == "Qui" else options) for title, options in fieldsets]
+
     def get_readonly_fields(self, request, obj=None):
-        """Whoever may not look people up is not led to a list that would refuse to open."""
-        named = super().get_readonly_fields(request, obj)
-        return named if can(request.user, "user.view") else [*named, "proposed_by", "beneficiary"]
+        return [*super().get_readonly_fields(request, obj), "proposer_name", "beneficiary_name"]
+
+    @admin.display(description="habitant qui propose")
+    def proposer_name(self, mission):
+        return str(mission.proposed_by or "–")
+
+    @admin.display(description="bénéficiaire")
+    def beneficiary_name(self, mission):
+        return str(mission.beneficiary or "–")
 
     def get_inlines(self, request, obj):
         sees_place = can(request.user, "mission.view_private_place")
