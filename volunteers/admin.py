@@ -129,13 +129,24 @@ class VolunteerAdmin(DeskAdmin):
     search_texts = ["user__search_text"]
     search_help_text = "Un nom ou un prénom, avec ou sans accents."
     ordering = ["user__last_name", "user__first_name", "id"]
-    readonly_fields = ["user", "charter_version", "charter_accepted_at", "stopped_at"]
+    readonly_fields = ["user", "name", "charter_version", "charter_accepted_at", "stopped_at"]
     fieldsets = [
         (None, {"fields": ["user", ("quartier", "reach"), "kinds", "wont_do"]}),
         ("Suivi", {"fields": [("paused_until", "first_meeting_on"), "prerequisites"]}),
         ("Engagement", {"fields": [("charter_version", "charter_accepted_at", "stopped_at")]}),
     ]
     change_list_template = "admin/volunteers/volunteer/change_list.html"
+
+    def get_fieldsets(self, request, obj=None):
+        """Whoever may not open the person's own sheet reads the name, without a link to it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if can(request.user, "user.view"):
+            return fieldsets
+        return [(None, {"fields": ["name", ("quartier", "reach"), "kinds", "wont_do"]}), *fieldsets[1:]]
+
+    @admin.display(description="personne")
+    def name(self, volunteer):
+        return str(volunteer.user)
 
     @admin.display(description="joindre", ordering="user__preferred_channel")
     def channel(self, volunteer):
