@@ -10,6 +10,7 @@ import yaml
 from django.conf import settings
 
 from vitre_civique.demo.processes import COMMANDS
+from vitre_civique.lib.security_headers import CONTENT_SECURITY_POLICY
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -127,3 +128,15 @@ def test_continuous_integration_runs_check_then_test():
     lines = (ROOT / ".ci/run").read_text().splitlines()
 
     assert [line for line in lines if line.startswith("make ")] == ["make check", "make test"]
+
+
+def test_nginx_answers_by_itself_in_french_and_as_closed_as_the_site():
+    text = (ROOT / "deploy/nginx.conf.template").read_text()
+
+    assert CONTENT_SECURITY_POLICY in text
+    for page in ("413", "pause"):
+        assert f"/erreurs/{page}.html" in text
+        words = (ROOT / f"deploy/nginx-pages/{page}.html").read_text()
+        assert 'lang="fr"' in words
+        assert "02 99 75 05 21" in words
+        assert "style" not in words
