@@ -9,13 +9,14 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 TESTS ?=
 
-.PHONY: help demo test check lock secret install-demo install-dev browser
+.PHONY: help demo test check bench lock secret install-demo install-dev browser
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [PORT=8000] [RESET=1]   the site with a believable town, on this machine"
 	@echo "make test [TESTS=tests/...]       the whole suite, on real services"
 	@echo "make check                        style, imports, deployment settings, migrations"
+	@echo "make bench [ROWS=1000,100000]     how quick, beside floors, with budgets"
 	@echo "make lock                         refresh the pinned dependencies"
 	@echo "make secret                       a SECRET_KEY for production"
 
@@ -40,6 +41,9 @@ check: install-dev
 	.venv/bin/djlint --quiet --lint templates quartiers volunteers missions vitre_civique
 	.venv/bin/lint-imports
 	.venv/bin/python deploy/check_settings.py
+
+bench: install-dev
+	@.venv/bin/python -m benchmarks
 
 lock:
 	@$(PYTHON) deploy/lock.py
