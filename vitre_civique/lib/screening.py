@@ -46,8 +46,8 @@ _PAY = re.compile(
 # A title, then a capital. Streets and sights bear names too: « hôtel de Madame de Sévigné ».
 _NAME = re.compile(
     r"\b(?:[Mm]r\.?|M\.|[Mm]mes?\.?|[Mm]lles?\.?|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle)[ \u00a0\u202f]"
-    r"(?!(?:[Ll]e|[Ll]a)[ \u00a0\u202f]|(?:de )?Sévigné)(?:(?:de|du|des|le|la|d’|d')[ \u00a0\u202f]?)?"
-    r"[A-ZÀ-ÖØ-Þ][\w’'-]*"
+    r"(?!(?:de )?Sévigné)(?:(?:de|du|des|de la|d’|d')[ \u00a0\u202f]?)?"
+    r"[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0\u202f][A-ZÀ-ÖØ-Þ][\w’'-]*)?"
 )
 _STREET_BEFORE = re.compile(
     r"\b(?:rue|place|allée|avenue|boulevard|square|impasse|chemin|école|collège|lycée|salle)"
