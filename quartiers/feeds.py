@@ -45,7 +45,7 @@ def works_calendar(quartier, reports, *, now):
     calendar.add("prodid", "-//Ville de Vitré//Vitré civique//FR")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", f"Travaux prévus : {quartier.name}")
+    calendar.add("x-wr-calname", f"Travaux prévus : {quartier.name}")
     for report in reports:
         event = Event()
         event.add("uid", f"remontee-{report.pk}@{urlsplit(settings.SITE_URL).hostname}")
@@ -64,7 +64,7 @@ def geojson(quartier, reports):
     """A FeatureCollection (RFC 7946); a report without a point has a null geometry."""
     return {
         "type": "FeatureCollection",
-        "name": f"Besoins repérés : {quartier.name}",
+        "name": f"Besoins repérés : {quartier.name}",
         "features": [feature(report) for report in reports],
     }
 

@@ -17,14 +17,14 @@ DRAFTS_AT_MOST = 5
 LIKELY_AT_MOST = 8
 # Of illness or money one may speak about a place (« un platane malade »); these others are always a person.
 ABOUT_A_PLACE = ("health", "pay")
-SENT_MEANWHILE = "Cette remontée est déjà partie à la mairie : elle ne se modifie plus ici."
+SENT_MEANWHILE = "Cette remontée est déjà partie à la mairie : elle ne se modifie plus ici."
 
 
 def begin(author, category, *, now):
     """A new draft, in the quartier of the author's mandate. NeedError when too many wait already."""
     if own_drafts(author).count() >= DRAFTS_AT_MOST:
         raise needs.NeedError(
-            "Vous avez déjà cinq brouillons : envoyez-en un ou effacez-en un, puis recommencez."
+            "Vous avez déjà cinq brouillons : envoyez-en un ou effacez-en un, puis recommencez."
         )
     mandates = Mandate.objects.in_force(local_day(now)).filter(referent=author)
     mandate = mandates.order_by("from_on", "id").first()

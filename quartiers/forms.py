@@ -12,8 +12,8 @@ from .photos import AT_MOST
 ANY = ("", "Peu importe")
 TEXT_AT_MOST = 500
 DESCRIPTION_AT_MOST = 160
-TOO_LONG = f"Plus court : {TEXT_AT_MOST} caractères au plus."
-BAD_POINT = "Le point n’a pas pu être lu : il est retiré, la rue ou le repère suffit."
+TOO_LONG = f"Plus court : {TEXT_AT_MOST} caractères au plus."
+BAD_POINT = "Le point n’a pas pu être lu : il est retiré, la rue ou le repère suffit."
 
 
 def refuse_found(form, name, text):
@@ -21,7 +21,7 @@ def refuse_found(form, name, text):
     must_go, may_stay = screened(text)
     if must_go:
         what = ", ".join(dict.fromkeys(one.label for one in must_go))
-        words = ", ".join(f"« {one.excerpt} »" for one in must_go)
+        words = ", ".join(f"« {one.excerpt} »" for one in must_go)
         form.add_error(name, f"Modifiez ce passage, qui contient {what} : {words}.")
     return may_stay
 
@@ -39,13 +39,13 @@ class WordsField(forms.CharField):
 
 class WhatForm(forms.Form):
     category = forms.ModelChoiceField(
-        label="De quoi s’agit-il ?",
+        label="De quoi s’agit-il ?",
         queryset=Category.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
         error_messages={
             "required": "Ouvrez une famille et choisissez ce qui ressemble le plus à ce que vous avez vu.",
-            "invalid_choice": "Cette catégorie n’est plus proposée : choisissez-en une autre.",
+            "invalid_choice": "Cette catégorie n’est plus proposée : choisissez-en une autre.",
         },
     )
 
@@ -74,20 +74,20 @@ class WhatForm(forms.Form):
 
 class WhereForm(forms.Form):
     quartier = forms.ModelChoiceField(
-        label="Dans quel quartier ?",
+        label="Dans quel quartier ?",
         queryset=Quartier.objects.active(),
         empty_label="Choisissez un quartier",
         error_messages={"required": "Choisissez un quartier dans la liste."},
     )
     street = forms.CharField(
         label="Rue ou repère",
-        help_text="Comme vous le diriez à un voisin : « rue de Paris, devant la boulangerie ». "
+        help_text="Comme vous le diriez à un voisin : « rue de Paris, devant la boulangerie ». "
         "Un lieu public, jamais chez quelqu’un.",
         max_length=160,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
-            "required": "Écrivez la rue ou un repère, par exemple : devant l’école, côté parking.",
-            "max_length": "Plus court : 160 caractères au plus.",
+            "required": "Écrivez la rue ou un repère, par exemple : devant l’école, côté parking.",
+            "max_length": "Plus court : 160 caractères au plus.",
         },
     )
     longitude = forms.FloatField(
@@ -132,13 +132,13 @@ class SeenForm(forms.Form):
     """What was seen, with up to three photos. `kept` are those the draft has already, by position."""
 
     text = WordsField(
-        label="Qu’avez-vous vu ?",
-        help_text=f"{TEXT_AT_MOST} caractères au plus. Décrivez le lieu, pas les gens : "
+        label="Qu’avez-vous vu ?",
+        help_text=f"{TEXT_AT_MOST} caractères au plus. Décrivez le lieu, pas les gens : "
         "ni nom, ni téléphone, ni santé de quelqu’un.",
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={
             "required": "Dites en une ou deux phrases ce que vous avez vu, "
-            "par exemple : « Le banc a perdu deux lattes. »",
+            "par exemple : « Le banc a perdu deux lattes. »",
             "max_length": TOO_LONG,
         },
     )
@@ -159,7 +159,7 @@ class SeenForm(forms.Form):
                 required=False,
                 initial=photo.description if photo else "",
                 widget=forms.TextInput(attrs={"autocomplete": "off"}),
-                error_messages={"max_length": f"Plus court : {DESCRIPTION_AT_MOST} caractères au plus."},
+                error_messages={"max_length": f"Plus court : {DESCRIPTION_AT_MOST} caractères au plus."},
             )
 
     def clean(self):
@@ -222,7 +222,7 @@ class WordsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=f"{TEXT_AT_MOST} caractères au plus. Décrivez le lieu, pas les gens.",
         error_messages={
-            "required": "Écrivez une phrase, par exemple : « C’est du côté de l’arrêt de bus. »",
+            "required": "Écrivez une phrase, par exemple : « C’est du côté de l’arrêt de bus. »",
             "max_length": TOO_LONG,
         },
     )

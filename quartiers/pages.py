@@ -14,7 +14,7 @@ def check_rows(draft):
         row(draft, "Lieu", f"{draft.street}, {draft.quartier.name}", "file_where", "le lieu"),
         {"label": "Plan", "value": point},
         {"label": "Résumé", "value": "Quelques lignes écrites par la mairie, jamais vos mots."},
-        {"label": "Signé", "value": "« Un référent du quartier »"},
+        {"label": "Signé", "value": "« Un référent du quartier »"},
     ]
 
 

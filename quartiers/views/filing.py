@@ -21,7 +21,7 @@ from vitre_civique.notifications.outbox import wake_delivery
 GET_OR_POST = ["GET", "HEAD", "POST"]
 FILES = "need_report.file"
 REMOVALS = {f"remove-{position}": position for position in range(1, AT_MOST + 1)}
-FOLLOWED = "Merci : vous soutenez ce besoin et vous en aurez des nouvelles. Votre brouillon est effacé."
+FOLLOWED = "Merci : vous soutenez ce besoin et vous en aurez des nouvelles. Votre brouillon est effacé."
 
 
 def own_draft(request, pk):
@@ -163,7 +163,7 @@ def check(request, pk):
     if moved := sent_already(request, draft):
         return moved
     if page := filing.missing_page(draft):
-        messages.info(request, "Il manque quelque chose sur cette page : complétez-la, puis continuez.")
+        messages.info(request, "Il manque quelque chose sur cette page : complétez-la, puis continuez.")
         return redirect(page, pk=pk)
     if request.method == "POST":
         return sent(request, draft)

@@ -16,8 +16,8 @@ from vitre_civique.lib.states import TransitionError
 from vitre_civique.notifications.outbox import wake_delivery
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
-MOVED_MEANWHILE = "Cette remontée a changé entre-temps : voici où elle en est."
-NOT_SETTLED = "Qu’est-ce qui ne va pas encore ?"
+MOVED_MEANWHILE = "Cette remontée a changé entre-temps : voici où elle en est."
+NOT_SETTLED = "Qu’est-ce qui ne va pas encore ?"
 
 
 def visible_report(request, pk):
@@ -35,9 +35,9 @@ def own_report(request, pk):
 def support(request, pk):
     report = visible_report(request, pk)
     if not permissions.can_support_need(request.user, report):
-        messages.info(request, "Ce besoin ne se soutient plus : voici où il en est.")
+        messages.info(request, "Ce besoin ne se soutient plus : voici où il en est.")
     elif needs.support(report, request.user):
-        messages.success(request, "Merci ! Vous serez prévenu de chaque étape.")
+        messages.success(request, "Merci ! Vous serez prévenu de chaque étape.")
     return redirect(report)
 
 
@@ -45,7 +45,7 @@ def support(request, pk):
 def unfollow(request, pk):
     report = visible_report(request, pk)
     needs.unfollow(report, request.user)
-    messages.success(request, "C’est fait : vous ne recevrez plus de nouvelles de ce besoin.")
+    messages.success(request, "C’est fait : vous ne recevrez plus de nouvelles de ce besoin.")
     return redirect(report)
 
 
@@ -102,7 +102,7 @@ def settled_page(request, report, *, back):
     if request.method == "POST" and may_answer:
         if request.POST.get("answer") == "yes":
             needs.say_settled(report, by=report.author, now=timezone.now())
-            messages.success(request, "Merci de l’avoir dit : nous classons ce besoin avec vous.")
+            messages.success(request, "Merci de l’avoir dit : nous classons ce besoin avec vous.")
             return back
         if form.is_valid():
             reason = form.cleaned_data["text"]
@@ -115,7 +115,7 @@ def settled_page(request, report, *, back):
                 return back
             else:
                 wake_delivery()
-                messages.success(request, "C’est noté : un agent regarde de nouveau et vous répond.")
+                messages.success(request, "C’est noté : un agent regarde de nouveau et vous répond.")
                 return redirect("quartiers:report", pk=report.pk) if request.user.is_authenticated else back
     context = {
         "form": form,

@@ -20,10 +20,12 @@ def door(request):
     """« Je signale un besoin » : the button for referents, who to reach for everyone else."""
     user = request.user
     may_file = user.is_authenticated and can_file_need(user)
+    quartiers = [] if may_file else browse.quartiers_with_referents(local_day(timezone.now()))
     context = {
         "may_file": may_file,
         "drafts": own_drafts(user) if may_file else [],
-        "quartiers": browse.quartiers_with_referents(local_day(timezone.now())),
+        "with_referents": [quartier for quartier in quartiers if quartier.referent_count],
+        "without_referents": [quartier for quartier in quartiers if not quartier.referent_count],
     }
     return render(request, "pages/report.html", context)
 

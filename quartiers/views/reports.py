@@ -40,7 +40,7 @@ def page_of(user, report):
     desk = resolve_quietly("admin:quartiers_needreport_changelist") if is_known and user.is_staff else ""
     return {
         "report": report,
-        "steps": report.steps.all(),
+        "steps": report.steps.order_by("-at", "-id"),
         "photos": photos,
         "reads_words": reads_words,
         "is_author": permissions.is_author(user, report),

@@ -67,7 +67,7 @@ def plan_need(data, rng, today, quartiers, categories, mandates):
     state = path[-1][0] if path else NeedState(data.get("state", NeedState.FILED))
     row = NeedReport(
         state=state,
-        author=author_of(quartier, local_day(filed_at), mandates),
+        author=author_of(quartier, local_day(filed_at), mandates, rng),
         category=category,
         quartier=quartier,
         street=data["street"],
@@ -137,15 +137,15 @@ def working_day(day):
     return day
 
 
-def author_of(quartier, filed_on, mandates):
-    """A referent of that quartier then, else the first of the town who was one (« en passant »)."""
+def author_of(quartier, filed_on, mandates, rng):
+    """A referent of that quartier then, else one of another (« en passant »)."""
     then = [
         m
         for m in mandates
         if m.charter_signed_on and m.from_on <= filed_on and (not m.until or filed_on < m.until)
     ]
     here = [mandate for mandate in then if mandate.quartier_id == quartier.pk]
-    return (here or then or mandates)[0].referent
+    return rng.choice(here or then or mandates).referent
 
 
 def point_in(quartier, rng):
