@@ -11,7 +11,7 @@ from django.db.models import F
 
 from vitre_civique.lib.geometry import contains
 from vitre_civique.lib.months import day_bounds, local_day
-from vitre_civique.lib.states import TransitionError, move
+from vitre_civique.lib.states import move
 from vitre_civique.lib.working_days import add_working_days, working_days_between
 from vitre_civique.notifications.outbox import notify
 
@@ -139,8 +139,6 @@ def resume_overdue(*, now):
 
 
 def _resume(report, *, by, now, **changes):
-    if report.state != NeedState.WAITING:
-        raise TransitionError(report, NeedState.RECEIVED)
     waited = working_days_between(report.waiting_since, local_day(now))
     moved = {
         name: add_working_days(getattr(report, name), waited)

@@ -97,26 +97,17 @@ def settled_link(request, token):
 
 def settled_page(request, report, *, back):
     """« Est-ce réglé ? » : yes in one click; no asks why, and reopens."""
-    form = WordsForm(request.POST if request.POST.get("answer") == "no" else None, label=NOT_SETTLED)
+    says_no = request.POST.get("answer") == "no"
+    form = WordsForm(request.POST if says_no else None, label=NOT_SETTLED)
     may_answer = permissions.can_ask_reopening(report.author, report)
     if request.method == "POST" and may_answer:
         if request.POST.get("answer") == "yes":
             needs.say_settled(report, by=report.author, now=timezone.now())
             messages.success(request, "Merci de l’avoir dit : nous classons ce besoin avec vous.")
             return back
-        if form.is_valid():
-            reason = form.cleaned_data["text"]
-            try:
-                needs.ask_reopening(report, by=report.author, reason=reason, now=timezone.now())
-            except needs.NeedError as refusal:
-                form.add_error(None, refusal.message)
-            except TransitionError:
-                messages.info(request, MOVED_MEANWHILE)
-                return back
-            else:
-                wake_delivery()
-                messages.success(request, "C’est noté : un agent regarde de nouveau et vous répond.")
-                return redirect("quartiers:report", pk=report.pk) if request.user.is_authenticated else back
+        if form.is_valid() and reopened(request, report, form):
+            # The link is spent by now: without a session, the first page says that it is noted.
+            return redirect(report) if request.user == report.author else redirect("home")
     context = {
         "form": form,
         "report": report,
@@ -125,6 +116,22 @@ def settled_page(request, report, *, back):
         "is_too_late": needs.is_too_late_to_reopen(report, now=timezone.now()),
     }
     return render(request, "quartiers/settled.html", context)
+
+
+def reopened(request, report, form):
+    """True when the answer is in, from this click or another window's; else the form says what is wrong."""
+    reason = form.cleaned_data["text"]
+    try:
+        needs.ask_reopening(report, by=report.author, reason=reason, now=timezone.now())
+    except needs.NeedError as refusal:
+        form.add_error(None, refusal.message)
+        return False
+    except TransitionError:
+        messages.info(request, MOVED_MEANWHILE)
+        return True
+    wake_delivery()
+    messages.success(request, "C’est noté : un agent regarde de nouveau et vous répond.")
+    return True
 
 
 def acted(request, report, verb, done):
