@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from vitre_civique.lib import french
 from vitre_civique.lib.search import plain
 
-from .models import NeedReport, NeedState, PublicStep, Quartier, Supporter
-from .models.needs import OPEN_STATES
+from .models import NeedReport, NeedState, PublicStep, Quartier, Supporter, Visibility
+from .models.needs import OPEN_STATES, PUBLISHABLE_STATES
 
 PAGE_SIZE = 12
 OWN_AT_MOST = 60
 COUNTED_AT_MOST = 500
 FEED_AT_MOST = 50
+STEPS_READ = 200
 GEOJSON_AT_MOST = 1000
 WORKS_KEPT_DAYS = 31
 # The words of the filter « Où cela en est », in its order.
@@ -61,18 +62,21 @@ def for_followed(user):
 
 
 def for_feed(quartier):
-    """Public reports of one quartier, the latest step first; each with `last_step_at`, `last_step_text`."""
-    last = PublicStep.objects.filter(report=OuterRef("pk")).order_by("-at", "-id")
-    return (
-        NeedReport.objects.public()
-        .filter(quartier=quartier)
-        .annotate(
-            last_step_at=Coalesce(Max("steps__at"), "acknowledged_at", "filed_at"),
-            last_step_text=Subquery(last.values("text")[:1]),
-        )
-        .select_related("category", "quartier")
-        .order_by("-last_step_at", "-id")[:FEED_AT_MOST]
+    """Public reports of one quartier, the latest step first; each with `last_step_at`, `last_step_text`.
+
+    Read from the newest steps down, so that years of reports cost nothing.
+    """
+    public = Q(report__visibility=Visibility.PUBLIC, report__state__in=PUBLISHABLE_STATES)
+    steps = PublicStep.objects.filter(public, report__quartier=quartier).exclude(report__public_summary="")
+    last = {}
+    for step in steps.order_by("-at", "-id")[:STEPS_READ]:
+        last.setdefault(step.report_id, step)
+    reports = (
+        NeedReport.objects.public().select_related("category", "quartier").in_bulk(list(last)[:FEED_AT_MOST])
     )
+    for pk, report in reports.items():
+        report.last_step_at, report.last_step_text = last[pk].at, last[pk].text
+    return [reports[pk] for pk in last if pk in reports]
 
 
 def for_works(quartier, *, today):

@@ -322,6 +322,11 @@ class NeedReport(models.Model):
                 condition=Q(visibility="public"),
                 name="need_report_public_town",
             ),
+            models.Index(
+                fields=["quartier", "planned_on"],
+                condition=Q(state="planned"),
+                name="need_report_works",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -427,6 +432,7 @@ class PublicStep(models.Model):
         verbose_name = "étape publique"
         verbose_name_plural = "étapes publiques"
         ordering = ["at", "id"]
+        indexes = [models.Index(fields=["-at", "-id"], name="public_step_latest")]
 
     def __str__(self):
         return self.get_state_display()

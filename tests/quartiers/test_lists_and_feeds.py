@@ -121,7 +121,7 @@ def test_public_pages_ask_the_same_number_of_queries(
     addresses = {
         reverse("quartiers:reports"): 3,  # reports, their number, quartiers of the filter
         reverse("quartiers:quartier_reports", args=["rachapt"]): 3,
-        reverse("quartiers:reports_atom", args=["rachapt"]): 2,
+        reverse("quartiers:reports_atom", args=["rachapt"]): 3,
         reverse("quartiers:works_ics", args=["rachapt"]): 2,
         reverse("quartiers:reports_geojson", args=["rachapt"]): 2,
         report.get_absolute_url(): 3,  # the report, its steps, its photos
@@ -146,7 +146,8 @@ def test_own_pages_ask_the_same_number_of_queries(client, quartier, count, djang
 
 def test_atom_says_the_town_s_words_latest_first(client, quartier, referent):
     older = published(quartier, referent, NeedState.RECEIVED, filed_at=NOW - timedelta(days=9))
-    published(quartier, referent, filed_at=NOW - timedelta(days=1), street="Rue <basse> & haute")
+    newer = published(quartier, referent, filed_at=NOW - timedelta(days=1), street="Rue <basse> & haute")
+    newer.steps.create(state="received", text="Bien reçu.", at=NOW - timedelta(hours=3))
     needs.plan(older, by=create_user(), text="Le 30, deux lattes.", on=TODAY, now=NOW)
 
     response = client.get(reverse("quartiers:reports_atom", args=["rachapt"]))
