@@ -1,9 +1,11 @@
 """The mails about needs reports. They carry the town's words and a link: never the referent's own text."""
 
+from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
-from .models import NeedReport, NeedState, PublicStep
+from .links import settled_url
+from .models import Mandate, NeedReport, NeedState, PublicStep, Visibility
 
 OFFERS_FEEDBACK = (NeedState.RESOLVED, NeedState.CLOSED)
 
@@ -16,13 +18,26 @@ def load_reports(notifications, *, now):
 
 
 def load_steps(notifications, *, now):
-    """A step of a report hidden meanwhile is told to nobody."""
+    """A step of a report hidden meanwhile is told to nobody, one of a restricted one to who may read it."""
     steps = (
         PublicStep.objects.exclude(report__state=NeedState.HIDDEN)
         .select_related("report__category", "report__quartier")
         .in_bulk([row.data["step"] for row in notifications])
     )
-    return {row.pk: steps[row.data["step"]] for row in notifications if row.data["step"] in steps}
+    mandates = Mandate.objects.in_force(local_day(now))
+    recipients = {row.recipient_id for row in notifications}
+    referents = set(mandates.filter(referent__in=recipients).values_list("referent", flat=True))
+    return {
+        row.pk: step
+        for row in notifications
+        if (step := steps.get(row.data["step"])) and may_read(row.recipient_id, step.report, referents)
+    }
+
+
+def may_read(recipient_id, report, referents):
+    if recipient_id == report.author_id or report.visibility == Visibility.PUBLIC:
+        return True
+    return report.visibility == Visibility.REFERENTS and recipient_id in referents
 
 
 def about_report(template):
@@ -39,14 +54,17 @@ def about_report(template):
 
 
 def step(notification, step, *, now):
+    report = step.report
+    is_author = notification.recipient_id == report.author_id
+    asks = is_author and step.state in OFFERS_FEEDBACK and report.reopened_count == 0
     return compose(
         "quartiers/email/need_step",
         notification,
         {
             "step": step,
-            "report": step.report,
-            "asks_feedback": step.state in OFFERS_FEEDBACK and step.report.reopened_count == 0,
-            "link": absolute("quartiers:report", step.report_id),
+            "report": report,
+            "settled_link": settled_url(report) if asks else "",
+            "link": absolute("quartiers:report", report.pk),
         },
     )
 

@@ -16,6 +16,7 @@ from vitre_civique.lib.working_days import add_working_days, working_days_betwee
 from vitre_civique.notifications.outbox import notify
 
 from .models import Mandate, NeedReport, NeedState, PublicStep, Quartier, Supporter, Visibility
+from .photos import erase_photos
 
 REPORTS_A_DAY = 20
 WAITING_WORKING_DAYS = 5
@@ -102,7 +103,7 @@ def receive(report, *, by, summary, visibility, now):
 def redirect(report, *, by, text, now):
     """Not a need of a place: say where to go, and keep nothing of what was written."""
     move(report, NeedState.REDIRECTED, now=now, by=by, reason="réorientée", text="", street="", ended_at=now)
-    report.photos.all().delete()
+    erase_photos(report)
     return _step(report, text, by=by, now=now)
 
 
@@ -123,7 +124,7 @@ def ask(report, *, by, question, now):
 @transaction.atomic
 def give_details(report, *, by, text, now):
     """The author answers: the text grows, the clock runs again, dates move by the working days waited."""
-    _resume(report, by=by, now=now, text=f"{report.text}\n\n{text.strip()}"[:500])
+    _resume(report, by=by, now=now, text=f"{report.text}\n\n{text.strip()}")
     return report
 
 
@@ -223,7 +224,7 @@ def withdraw(report, *, by, now):
 @transaction.atomic
 def ask_reopening(report, *, by, reason, now):
     """« Ce n’est pas réglé » : within 60 days, twice at most."""
-    if report.ended_at and now > report.ended_at + timedelta(days=REOPENING_DAYS):
+    if is_too_late_to_reopen(report, now=now):
         raise NeedError(
             "Plus de 60 jours ont passé : envoyez une nouvelle remontée, elle sera suivie de près."
         )
@@ -242,6 +243,10 @@ def ask_reopening(report, *, by, reason, now):
     )
     report.refresh_from_db(fields=["reopened_count"])
     return report
+
+
+def is_too_late_to_reopen(report, *, now):
+    return report.ended_at is not None and now > report.ended_at + timedelta(days=REOPENING_DAYS)
 
 
 @transaction.atomic
@@ -283,6 +288,11 @@ def change_category(report, category):
 def support(report, user):
     """« Moi aussi » ; a second click changes nothing. True when this click counted."""
     return Supporter.objects.get_or_create(report=report, user=user)[1]
+
+
+def unfollow(report, user):
+    """No more news of it; a second click changes nothing."""
+    report.supporters.filter(user=user).delete()
 
 
 def say_settled(report, *, by, now):

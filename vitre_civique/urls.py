@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from quartiers.views import lists as needs_lists
+
 from . import health, views
 
 pages = (
     [
         path("donner-une-heure/", views.edited_page, {"page": "give"}, name="give"),
         path("demander-un-coup-de-main/", views.edited_page, {"page": "ask"}, name="ask"),
-        path("signaler-un-besoin/", views.edited_page, {"page": "report"}, name="report"),
+        path("signaler-un-besoin/", needs_lists.door, name="report"),
         path("aide/", views.edited_page, {"page": "help"}, name="help"),
         path("contact/", views.edited_page, {"page": "contact"}, name="contact"),
         path("charte/", views.edited_page, {"page": "charter"}, name="charter"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path("", include(pages)),
     path("compte/", include("vitre_civique.accounts.urls")),
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
+    path("", include("quartiers.urls")),
     path("", include("volunteers.urls")),
     path("", include("missions.urls")),
     path("mes-donnees/", include("vitre_civique.personal_data")),

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.search import folded
 from vitre_civique.lib.states import StateChange
 
@@ -141,6 +142,18 @@ class NeedReportQuerySet(models.QuerySet):
         return self.filter(visibility=Visibility.PUBLIC, state__in=PUBLISHABLE_STATES).exclude(
             public_summary=""
         )
+
+    def visible_to(self, user):
+        """What this person may open: public rows, their own, what their role reads. Drafts stay personal."""
+        if not user.is_authenticated:
+            return self.public()
+        seen = Q(author=user)
+        if can(user, "need_report.read_words"):
+            return self.filter(seen | ~Q(state=NeedState.DRAFT))
+        readable = [Visibility.PUBLIC]
+        if can(user, "need_report.read_restricted"):
+            readable.append(Visibility.REFERENTS)
+        return self.filter(seen | Q(visibility__in=readable, state__in=PUBLISHABLE_STATES))
 
     def open(self):
         return self.filter(state__in=OPEN_STATES)
@@ -304,6 +317,16 @@ class NeedReport(models.Model):
                 condition=Q(visibility="public"),
                 name="need_report_public",
             ),
+            models.Index(
+                fields=["-filed_at", "-id"],
+                condition=Q(visibility="public"),
+                name="need_report_public_town",
+            ),
+            models.Index(
+                fields=["quartier", "planned_on"],
+                condition=Q(state="planned"),
+                name="need_report_works",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -375,6 +398,11 @@ class NeedReport(models.Model):
         """What a person quotes on the phone."""
         return f"RB-{self.pk:06d}"
 
+    @property
+    def place(self):
+        """« rue de Paris, Le Rachapt »; needs the quartier in hand."""
+        return ", ".join(filter(None, [self.street, self.quartier.name if self.quartier else ""]))
+
 
 class NeedReportStateChange(StateChange):
     row = models.ForeignKey(NeedReport, on_delete=models.CASCADE, related_name="state_changes")
@@ -404,6 +432,7 @@ class PublicStep(models.Model):
         verbose_name = "étape publique"
         verbose_name_plural = "étapes publiques"
         ordering = ["at", "id"]
+        indexes = [models.Index(fields=["-at", "-id"], name="public_step_latest")]
 
     def __str__(self):
         return self.get_state_display()

@@ -22,7 +22,17 @@ from missions.models import (
     Slot,
 )
 from missions.models.signup import HELD
-from quartiers.models import Mandate, Quartier
+from quartiers.models import (
+    Category,
+    Mandate,
+    NeedReport,
+    NeedReportStateChange,
+    NeedState,
+    PublicStep,
+    Quartier,
+    ReportPhoto,
+    Supporter,
+)
 from tests.demo.conftest import told_by
 from tests.factories import TODAY, create_user
 from vitre_civique.accounts.models import Channel, GuardianConsent, User
@@ -48,6 +58,12 @@ TABLES = [
     Slot,
     Signup,
     SignupStateChange,
+    Category,
+    NeedReport,
+    NeedReportStateChange,
+    PublicStep,
+    Supporter,
+    ReportPhoto,
 ]
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 
@@ -300,3 +316,26 @@ def test_outside_the_demonstration_no_account_with_a_public_password_is_made(set
         call_command(command)
 
     assert User.objects.count() == before
+
+
+def test_needs_are_of_every_state_and_family_and_move_as_the_table_says(demo_town):
+    reports = NeedReport.objects.select_related("category", "author")
+    assert 36 <= reports.count() <= 60
+    assert set(reports.values_list("state", flat=True)) == set(NeedState.values)
+    assert set(reports.values_list("category__family", flat=True)) == {"comfort", "health", "safety"}
+    for report in reports:
+        changes = [(change.from_state, change.to_state, change.at) for change in report.state_changes.all()]
+        assert [change[1] in NeedReport.TRANSITIONS[change[0]] for change in changes] == [True] * len(changes)
+        assert [one[1] for one in changes[:-1]] == [one[0] for one in changes[1:]]
+        moments = [report.created_at, *(change[2] for change in changes)]
+        assert moments == sorted(moments), report
+        assert (changes[-1][1] if changes else "draft") == report.state
+        assert report.author.mandates.exists()
+        assert moments[-1] <= midnight(TODAY)
+
+
+def test_needs_keep_supporters_and_works_to_come(demo_town):
+    planned = NeedReport.objects.public().filter(state=NeedState.PLANNED)
+    assert (planned.count() >= 3, planned.filter(planned_on__lt=TODAY).count()) == (True, 0)
+    assert Supporter.objects.filter(report__author=F("user")).count() == 0
+    assert PublicStep.objects.exclude(at__gte=F("report__filed_at")).count() == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vitre_civique.lib.screening import findings
+from vitre_civique.lib.screening import findings, names
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,19 @@ def test_excerpt_shows_the_words_that_gave_it_away():
     assert [(f.excerpt, f.label) for f in findings("le 06 12 34 56 78 !")] == [
         ("06 12 34 56 78", "un numéro de téléphone")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Devant chez Mme Durandal.", ["Mme Durandal"]),
+        ("Voir M. Le Guen ou madame de Kerlo", ["M. Le Guen", "madame de Kerlo"]),
+        ("Demandé à Monsieur le Maire", []),
+        ("Rue Madame Curie, école de Monsieur Vincent", []),
+        ("L’hôtel de Madame de Sévigné", []),
+        ("Le chemin de la Mme. est long", []),
+        ("Une dame et un monsieur âgés", []),
+    ],
+)
+def test_titles_give_names_away(text, found):
+    assert [(one.kind, one.excerpt) for one in names(text)] == [("name", words) for words in found]

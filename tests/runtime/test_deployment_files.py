@@ -104,7 +104,7 @@ def test_nginx_writes_the_only_forwarded_address_and_limits_the_body():
     text = (ROOT / "deploy/nginx.conf.template").read_text()
 
     assert set(re.findall(r"X-Forwarded-For (\S+);", text)) == {"$remote_addr"}
-    assert re.findall(r"client_max_body_size (\S+);", text) == ["6m"]
+    assert re.findall(r"client_max_body_size (\S+);", text) == ["16m"]
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -17,6 +17,7 @@ KINDS = {
     "card": "un numéro de carte bancaire",
     "health": "une information de santé",
     "pay": "une rémunération",
+    "name": "le nom d’une personne",
 }
 
 _GAP = r"[\s.\-/\u00a0\u202f]*"
@@ -40,6 +41,18 @@ _HEALTH = re.compile(
 _PAY = re.compile(
     r"(?:\b\d+(?:[.,]\d+)?\s?(?:€|euros?\b)|\bremuner\w*|\bpayee?s?\b|\bsalaire\b|\bau noir\b|\bcesu\b|"
     r"\bpourboire\w*|\bcarte bleue\b|\bchequier\b|\bpaiement\b|\bcontre (?:de l['’])?argent\b)"
+)
+
+# A title, then a capital. Streets and sights bear names too: « hôtel de Madame de Sévigné ».
+_NAME = re.compile(
+    r"\b(?:[Mm]r\.?|M\.|[Mm]mes?\.?|[Mm]lles?\.?|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle)[ \u00a0\u202f]"
+    r"(?!(?:de )?Sévigné)(?:(?:de|du|des|de la|d’|d')[ \u00a0\u202f]?)?"
+    r"[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0\u202f][A-ZÀ-ÖØ-Þ][\w’'-]*)?"
+)
+_STREET_BEFORE = re.compile(
+    r"\b(?:rue|place|allée|avenue|boulevard|square|impasse|chemin|école|collège|lycée|salle)"
+    r"(?: (?:de|du|des|de la))?[ \u00a0\u202f]$",
+    re.I,
 )
 
 
@@ -70,6 +83,18 @@ def findings(text):
     found += [Finding("health", m.group()) for m in _HEALTH.finditer(folded)]
     found += [Finding("pay", m.group().strip()) for m in _PAY.finditer(folded)]
     return found
+
+
+def names(text):
+    """Every « Mme Durand », « M. Le Goff » in `text`: where even first names of strangers have no place.
+
+    Only a title gives a name away; streets and schools that bear one are left alone.
+    """
+    return [
+        Finding("name", match.group())
+        for match in _NAME.finditer(text)
+        if not _STREET_BEFORE.search(text[: match.start()])
+    ]
 
 
 def _passes_luhn(text):
