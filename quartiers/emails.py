@@ -3,6 +3,7 @@
 from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
+from . import handling_emails  # noqa: F401 (it registers its kinds)
 from .models import NeedReport, NeedState, PublicStep
 
 OFFERS_FEEDBACK = (NeedState.RESOLVED, NeedState.CLOSED)

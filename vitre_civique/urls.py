@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include(pages)),
     path("compte/", include("vitre_civique.accounts.urls")),
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
+    path("remontee-service/", include("quartiers.service_urls")),
     path("", include("volunteers.urls")),
     path("", include("missions.urls")),
     path("mes-donnees/", include("vitre_civique.personal_data")),
