@@ -139,7 +139,8 @@ class MandateAdmin(DeskAdmin):
             raise Http404
         if not can(request.user, "mandate.edit"):
             raise PermissionDenied
-        form = FORMS[name](request.POST or None, initial={"on": local_day(timezone.now())})
+        data = request.POST if request.method == "POST" else None
+        form = FORMS[name](data, initial={"on": local_day(timezone.now())})
         if request.method == "POST" and form.is_valid():
             return run(request, mandate, name, form.cleaned_data)
         return page(

@@ -1,4 +1,4 @@
-"""What the mairie does to one report: versions, two agents at once, routing, notes, photos, preview, services."""
+"""What the mairie does to one report: versions, two agents at once, routing, photos, preview, services."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -126,9 +126,7 @@ def test_preview_reads_as_the_mail_and_leaves_no_trace():
     report, agent = create_report(NeedState.RECEIVED), create_staff()
     said = {"text": "Le banc sera réparé."}
 
-    message = preview(
-        report, "commencer", by=agent, seen=handling.version_of(report), said=said, now=NOW
-    )
+    message = preview(report, "commencer", by=agent, seen=handling.version_of(report), said=said, now=NOW)
 
     assert "Le banc sera réparé." in message.text
     assert "En cours" in message.text
