@@ -1,6 +1,5 @@
 """What needs doing today at the mairie: counts that lead to filtered lists, and the rows of those lists."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
@@ -8,6 +7,7 @@ from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, Subq
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from vitre_civique.accounts.desk import ToDo
 from vitre_civique.lib.french import count
 from vitre_civique.lib.months import day_bounds, local_day, week_bounds
 from vitre_civique.notifications.models import Notification, NotificationState
@@ -16,17 +16,6 @@ from .models import Mission, MissionState, Signup, SignupState, SignupStateChang
 
 LATE = timedelta(hours=24)  # a withdrawal so close to the hour that somebody must be called
 AWAY_STATES = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
-
-
-@dataclass(frozen=True)
-class ToDo:
-    """One line of the start page: « 3 demandes à valider », and the list that shows exactly those."""
-
-    number: int
-    sentence: str
-    url: str
-    icon: str
-    is_pressing: bool = False
 
 
 def held_places(now):

@@ -4,6 +4,7 @@ from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
+from . import handling_emails  # noqa: F401 (it registers its kinds)
 from .links import settled_url
 from .models import Mandate, NeedReport, NeedState, PublicStep, Visibility
 

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from vitre_civique.lib.geometry import contains
 from vitre_civique.lib.months import day_bounds, local_day
-from vitre_civique.lib.states import move
+from vitre_civique.lib.states import TransitionError, move
 from vitre_civique.lib.working_days import add_working_days, working_days_between
 from vitre_civique.notifications.outbox import notify
 
@@ -108,13 +108,14 @@ def redirect(report, *, by, text, now):
 
 
 @transaction.atomic
-def ask(report, *, by, question, now):
+def ask(report, *, by, question, now, reason=""):
     """One question to the author; the clock stops."""
     move(
         report,
         NeedState.WAITING,
         now=now,
         by=by,
+        reason=reason,
         resumes_to=report.state,
         waiting_since=local_day(now),
     )
@@ -132,34 +133,54 @@ def resume_overdue(*, now):
     """Sweep: reports that waited five working days come back by themselves. Returns how many."""
     resumed = 0
     for report in NeedReport.objects.filter(state=NeedState.WAITING).order_by("id"):
-        if working_days_between(report.waiting_since, local_day(now)) >= WAITING_WORKING_DAYS:
+        if working_days_between(report.waiting_since, local_day(now)) < WAITING_WORKING_DAYS:
+            continue
+        try:
             _resume(report, by=None, now=now)
-            resumed += 1
+        except TransitionError:  # answered meanwhile, or by another machine's sweep
+            continue
+        resumed += 1
     return resumed
 
 
 def _resume(report, *, by, now, **changes):
+    move(report, report.resumes_to, now=now, by=by, **_clock(report, now), **changes)
+
+
+@transaction.atomic
+def take_up_again(report, *, by, now):
+    """The mairie needs no answer any more: back to where it was, the clock runs again."""
+    if report.state != NeedState.WAITING:
+        raise TransitionError(report, NeedState.RECEIVED)
+    _resume(report, by=by, now=now)
+    return report
+
+
+def _clock(report, now):
+    """Columns of a report that leaves « précision attendue »: the dates move by the working days waited."""
+    if report.state != NeedState.WAITING:
+        return {}
     waited = working_days_between(report.waiting_since, local_day(now))
     moved = {
         name: add_working_days(getattr(report, name), waited)
         for name in ("acknowledge_by", "answer_by")
         if getattr(report, name)
     }
-    move(report, report.resumes_to, now=now, by=by, waiting_since=None, **moved, **changes)
+    return {"waiting_since": None, **moved}
 
 
 @transaction.atomic
-def start(report, *, by, text, now):
-    move(report, NeedState.IN_PROGRESS, now=now, by=by)
+def start(report, *, by, text, now, reason=""):
+    move(report, NeedState.IN_PROGRESS, now=now, by=by, reason=reason, **_clock(report, now))
     return _step(report, text, by=by, now=now)
 
 
 @transaction.atomic
-def plan(report, *, by, text, on, now):
+def plan(report, *, by, text, on, now, reason=""):
     """A date is promised in public."""
     if on < local_day(now):
         raise NeedError("Choisissez une date à venir.")
-    move(report, NeedState.PLANNED, now=now, by=by, planned_on=on)
+    move(report, NeedState.PLANNED, now=now, by=by, reason=reason, planned_on=on, **_clock(report, now))
     return _step(report, text, by=by, now=now)
 
 
@@ -168,14 +189,30 @@ def forward(report, *, by, text, to, follow_up_on, now):
     """Another body answers for it; the town keeps asking until it does."""
     if follow_up_on <= local_day(now):
         raise NeedError("Choisissez une date de relance à venir.")
-    move(report, NeedState.FORWARDED, now=now, by=by, forwarded_to=to, follow_up_on=follow_up_on)
+    move(
+        report,
+        NeedState.FORWARDED,
+        now=now,
+        by=by,
+        forwarded_to=to,
+        follow_up_on=follow_up_on,
+        **_clock(report, now),
+    )
     return _step(report, text, by=by, now=now)
 
 
 @transaction.atomic
-def resolve(report, *, by, text, how, now):
+def resolve(report, *, by, text, how, now, reason=""):
     move(
-        report, NeedState.RESOLVED, now=now, by=by, resolved_by=how, ended_at=now, is_settled_for_author=None
+        report,
+        NeedState.RESOLVED,
+        now=now,
+        by=by,
+        reason=reason,
+        resolved_by=how,
+        ended_at=now,
+        is_settled_for_author=None,
+        **_clock(report, now),
     )
     return _step(report, text, by=by, now=now)
 
@@ -191,6 +228,7 @@ def close(report, *, by, text, reason, now):
         close_reason=reason,
         ended_at=now,
         is_settled_for_author=None,
+        **_clock(report, now),
     )
     return _step(report, text, by=by, now=now)
 

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 
 from missions.desk import to_do
 from missions.statistics import month_figures, shown
+from quartiers.to_do import needs_to_do
 from vitre_civique.accounts.desk import DeskRights
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.months import local_day, month_of
@@ -45,6 +46,7 @@ class Group:
 MENU = (
     Group("Missions", ("Mission", "Slot", "Signup", "Gesture", "Association")),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry")),
+    Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog")),
 )
 
@@ -101,7 +103,7 @@ class TownAdminSite(AdminSite):
             **self.each_context(request),
             "title": self.index_title if sees_names else "Les chiffres du mois",
             "sees_to_do": sees_names,
-            "to_do": to_do(now) if sees_names else [],
+            "to_do": pressing_first(needs_to_do(request.user, now), to_do(now)) if sees_names else [],
             "can_post": can(request.user, "mission.edit"),
             "can_register": can(request.user, "volunteer.register"),
             "month": month,
@@ -112,6 +114,12 @@ class TownAdminSite(AdminSite):
         }
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+
+def pressing_first(*parts):
+    """The lines of all parts: what presses above what waits, each in its own order."""
+    lines = [line for part in parts for line in part]
+    return sorted(lines, key=lambda line: not line.is_pressing)
 
 
 def desk_menu(available_apps, path):

@@ -305,6 +305,11 @@ _every = {
     "missions.tasks.lapse_expired": timedelta(minutes=2),
     "missions.tasks.settle_silent": timedelta(minutes=30),
     "missions.tasks.finish_past": timedelta(minutes=10),
+    "quartiers.tasks.resume_overdue": timedelta(hours=1),
+    "quartiers.tasks.route_new": timedelta(minutes=2),
+    "quartiers.tasks.queue_alerts": timedelta(hours=1),
+    "quartiers.tasks.queue_digests": timedelta(hours=1),
+    "quartiers.tasks.queue_renewal_reminders": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

@@ -6,7 +6,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from missions import desk, planning
+from missions import desk, from_reports, planning
 from missions.models import Mission, MissionState, Signup, Slot
 from vitre_civique.accounts.desk import DeskAdmin
 from vitre_civique.accounts.permissions import can
@@ -134,7 +134,12 @@ class MissionAdmin(DeskAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_changeform_initial_data(self, request):
-        return {"organiser": "mairie", **super().get_changeform_initial_data(request)}
+        report = from_reports.report_for_mission(request.GET.get("remontee", ""))
+        return {
+            "organiser": "mairie",
+            **(from_reports.first_words(report) if report else {}),
+            **super().get_changeform_initial_data(request),
+        }
 
     def save_model(self, request, mission, form, change):
         if not change:
@@ -142,6 +147,8 @@ class MissionAdmin(DeskAdmin):
         super().save_model(request, mission, form, change)  # moves `updated_at`, even when only slots changed
         if not change:
             mission.state_changes.create(to_state=mission.state, at=timezone.now(), by=request.user)
+            if report := from_reports.report_for_mission(request.GET.get("remontee", "")):
+                from_reports.link(mission, report, by=request.user, now=timezone.now())
         self._warn_about_words(request, mission)
 
     def save_formset(self, request, form, formset, change):

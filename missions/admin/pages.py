@@ -6,7 +6,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from missions.cards import SHORT_KINDS, icon_of
 from missions.exports import InsurerResource, MissionResource, insured_signups
 from missions.models import Mission
 from missions.pages import slot_rows
-from vitre_civique.accounts.desk import back_to, change_url
+from vitre_civique.accounts.desk import back_to, badge, change_url, page  # noqa: F401 (badge: read from here too)
 from vitre_civique.accounts.exports import ExportForm, NamedExportForm, download, download_names
 from vitre_civique.accounts.models import ExportLog
 from vitre_civique.accounts.permissions import can
@@ -42,17 +41,6 @@ class MessageForm(forms.Form):
     def __init__(self, *args, label, hint="", **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["text"].label, self.fields["text"].help_text = label, hint
-
-
-def badge(row):
-    """The state of a row as a word, an icon and a colour."""
-    return render_to_string("admin/_state.html", {"state": row.state, "label": row.get_state_display()})
-
-
-def page(modeladmin, request, template, **context):
-    request.current_app = modeladmin.admin_site.name
-    common = {**modeladmin.admin_site.each_context(request), "opts": modeladmin.opts}
-    return TemplateResponse(request, template, {**common, **context})
 
 
 def mission_or_404(pk):

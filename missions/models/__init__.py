@@ -2,6 +2,7 @@
 
 from .catalogue import Association, Gesture, MissionKind
 from .mission import Mission, MissionPrerequisite, MissionState, MissionStateChange, PrivatePlace
+from .report import MissionReport
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
 
@@ -12,6 +13,7 @@ __all__ = [
     "Mission",
     "MissionKind",
     "MissionPrerequisite",
+    "MissionReport",
     "MissionState",
     "MissionStateChange",
     "Outcome",

@@ -16,6 +16,7 @@ from missions.models import Mission, MissionState
 from missions.pages import query, slot_rows, week_rows
 from missions.permissions import can_view_mission
 from missions.town_map import shapes_of
+from quartiers.mandates import has_network
 from quartiers.models import Quartier
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day, week_bounds
@@ -95,6 +96,7 @@ def quartier(request, slug):
         "quartier": chosen,
         "cards": browse.public_cards(slots, now=now, reader=reader),
         "count": counts.get(chosen.pk, 0),
+        "has_network": has_network(chosen, local_day(now)),
         **shapes_of(Quartier.objects.active().order_by("name", "id"), counts, chosen=chosen),
     }
     return render(request, "missions/quartier.html", context)

@@ -1,5 +1,6 @@
-"""Quartiers by idea: the quartier and its referents, then the needs reported there."""
+"""Quartiers by idea: the quartier and its referents, needs reported there, how the mairie handles them."""
 
+from .handling import AnswerFor, AuthorLook, InternalNote, Routing, ServiceLink, StandardAnswer
 from .needs import (
     Category,
     CloseReason,
@@ -17,9 +18,12 @@ from .needs import (
 from .quartier import Mandate, Quartier
 
 __all__ = [
+    "AnswerFor",
+    "AuthorLook",
     "Category",
     "CloseReason",
     "Family",
+    "InternalNote",
     "Mandate",
     "NeedReport",
     "NeedReportStateChange",
@@ -28,7 +32,10 @@ __all__ = [
     "Quartier",
     "ReportPhoto",
     "ResolvedBy",
+    "Routing",
     "ServiceInCharge",
+    "ServiceLink",
+    "StandardAnswer",
     "Supporter",
     "Visibility",
 ]

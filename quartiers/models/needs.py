@@ -299,6 +299,8 @@ class NeedReport(models.Model):
     )
     reopened_count = models.PositiveSmallIntegerField("réouvertures", default=0)
     is_settled_for_author = models.BooleanField("réglée selon le référent", null=True, blank=True)
+    # Moves with each act of the mairie: a form sent on an older one is told so and overwrites nothing.
+    revision = models.PositiveIntegerField("version", default=1, editable=False)
     search_text = models.GeneratedField(
         expression=folded("street", "public_summary"), output_field=models.TextField(), db_persist=True
     )

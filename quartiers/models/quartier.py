@@ -41,7 +41,10 @@ class Quartier(models.Model):
 class MandateQuerySet(models.QuerySet):
     def in_force(self, today):
         return self.filter(
-            Q(until__isnull=True) | Q(until__gt=today), from_on__lte=today, charter_signed_on__isnull=False
+            Q(until__isnull=True) | Q(until__gt=today),
+            from_on__lte=today,
+            charter_signed_on__isnull=False,
+            ended_at__isnull=True,
         )
 
 
@@ -65,6 +68,8 @@ class Mandate(models.Model):
         related_name="+",
     )
     charter_signed_on = models.DateField("charte signée le", null=True, blank=True)
+    # Ended by an agent before its day: nothing can be written from this moment on.
+    ended_at = models.DateTimeField("arrêté le", null=True, blank=True, editable=False)
 
     objects = MandateQuerySet.as_manager()
 
@@ -80,7 +85,7 @@ class Mandate(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["referent", "quartier"],
-                condition=Q(until__isnull=True),
+                condition=Q(until__isnull=True, ended_at__isnull=True),
                 name="mandate_one_open",
                 violation_error_message="Cette personne est déjà référente de ce quartier.",
             ),

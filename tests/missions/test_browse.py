@@ -310,7 +310,7 @@ def people_and_missions(number):
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("list", 3), ("calendar", 1), ("map", 2), ("quartier", 4), ("detail", 3)],
+    [("list", 3), ("calendar", 1), ("map", 2), ("quartier", 5), ("detail", 3)],
 )
 def test_public_pages_cost_the_same_however_many(client, django_assert_num_queries, number, name, queries):
     mission = people_and_missions(number)

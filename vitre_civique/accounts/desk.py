@@ -13,6 +13,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.http import Http404
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from vitre_civique.lib.search import plain
@@ -171,6 +173,29 @@ class ObjectAction:
     is_danger: bool = False
     # It asks something first: the button leads to a page (GET) instead of acting.
     asks: bool = False
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One line of the start page: « 3 demandes à valider », and the list that shows exactly those."""
+
+    number: int
+    sentence: str
+    url: str
+    icon: str
+    is_pressing: bool = False
+
+
+def badge(row):
+    """The state of a row as a word, an icon and a colour."""
+    return render_to_string("admin/_state.html", {"state": row.state, "label": row.get_state_display()})
+
+
+def page(modeladmin, request, template, **context):
+    """A page of the desk beside the lists and forms of Django's admin."""
+    request.current_app = modeladmin.admin_site.name
+    common = {**modeladmin.admin_site.each_context(request), "opts": modeladmin.opts}
+    return TemplateResponse(request, template, {**common, **context})
 
 
 def change_url(obj):

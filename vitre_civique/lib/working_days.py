@@ -32,3 +32,11 @@ def working_days_between(first, last):
     """How many working days lie in ]first, last]; 0 when `last` does not come after."""
     days = (last - first).days
     return sum(is_working_day(first + timedelta(days=n)) for n in range(1, days + 1))
+
+
+def working_days_before(day, count):
+    """The latest day that lies at least `count` working days before `day` (0: `day` itself)."""
+    while count > 0:
+        count -= is_working_day(day)
+        day -= timedelta(days=1)
+    return day

@@ -1,4 +1,4 @@
-"""Quartiers and the mandates of their referents, in the desk."""
+"""Quartiers in the desk: their names, neighbours and drawing."""
 
 import json
 
@@ -7,12 +7,10 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 
-from vitre_civique.accounts.desk import DeskAdmin
+from quartiers.boundaries import problems
+from quartiers.models import Quartier
 from vitre_civique.accounts.versions import VersionedAdmin
 from vitre_civique.lib.geometry import projection_for, svg_path
-
-from .boundaries import problems
-from .models import Mandate, Quartier
 
 
 class BoundaryField(forms.JSONField):
@@ -90,19 +88,3 @@ class QuartierAdmin(VersionedAdmin):
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
-
-
-@admin.register(Mandate)
-class MandateAdmin(DeskAdmin):
-    list_display = ["referent", "quartier", "from_on", "until", "charter_signed_on"]
-    list_filter = ["quartier"]
-    list_select_related = ["referent", "quartier"]
-    search_fields = ["quartier__name"]
-    search_texts = ["referent__search_text"]
-    raw_id_fields = ["referent"]
-    exclude = ["appointed_by"]
-
-    def save_model(self, request, obj, form, change):
-        if not change:
-            obj.appointed_by = request.user
-        super().save_model(request, obj, form, change)

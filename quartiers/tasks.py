@@ -1,0 +1,34 @@
+"""Alarm clocks of the quartier side: each calls one function, and is safe to run twice, late, or at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from vitre_civique.notifications.outbox import wake_delivery
+
+from . import deadlines, handling, mandates, needs
+
+
+@shared_task
+def resume_overdue():
+    needs.resume_overdue(now=timezone.now())
+
+
+@shared_task
+def route_new():
+    handling.route_new(now=timezone.now())
+
+
+@shared_task
+def queue_alerts():
+    if deadlines.queue_alerts(now=timezone.now()):
+        wake_delivery()
+
+
+@shared_task
+def queue_digests():
+    deadlines.queue_digests(now=timezone.now())
+
+
+@shared_task
+def queue_renewal_reminders():
+    mandates.queue_renewal_reminders(now=timezone.now())
