@@ -43,9 +43,9 @@ class Group:
 
 
 MENU = (
-    Group("Missions", ("Mission", "Slot", "Signup", "Gesture", "Association")),
-    Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry")),
-    Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog")),
+    Group("Missions", ("Mission", "Slot", "Signup", "Introduction", "Thread", "Gesture", "Association")),
+    Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
+    Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog", "DisclosureLog")),
 )
 
 

@@ -305,6 +305,9 @@ _every = {
     "missions.tasks.lapse_expired": timedelta(minutes=2),
     "missions.tasks.settle_silent": timedelta(minutes=30),
     "missions.tasks.finish_past": timedelta(minutes=10),
+    "missions.tasks.sweep_introductions": timedelta(minutes=10),
+    "missions.tasks.lift_suspensions": timedelta(hours=1),
+    "missions.tasks.forget_drafts": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}
