@@ -72,7 +72,7 @@ class WhatForm(forms.Form):
     )
     text = forms.CharField(
         label="Un mot de plus",
-        help_text="500 caractères au plus. Les volontaires le liront : ni nom, ni adresse, ni téléphone, ni santé.",
+        help_text="500 caractères au plus. Lu par les volontaires : ni nom, ni adresse, ni numéro, ni santé.",
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -1,4 +1,4 @@
-"""Messages between two introduced neighbours: writing, reporting, blocking. Agents read what was reported only."""
+"""Messages between introduced neighbours: writing, reporting, blocking. Agents read reported ones only."""
 
 from datetime import timedelta
 
@@ -82,7 +82,7 @@ def _was_told_lately(thread, author, message):
 
 
 def report(introduction, *, by, reason, now):
-    """Tell the mairie that something is wrong: from then on agents may read the thread. Twice changes nothing."""
+    """Tell the mairie that something is wrong: agents may read the thread from then on. Twice is once."""
     with transaction.atomic():
         thread, _ = Thread.objects.get_or_create(introduction=introduction, defaults={"created_at": now})
         changes = {"reported_at": now, "reported_by": by, "report_reason": reason[:500], "handled_at": None}

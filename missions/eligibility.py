@@ -104,7 +104,7 @@ def _about_age(user, mission, slot, now, *, has_agreement):
 
 
 def _about_people(user, mission):
-    """Somebody suspended helps nobody; two people of whom one blocked the other are never brought together."""
+    """Somebody suspended helps nobody; where one blocked the other, the two are never brought together."""
     reasons = [SUSPENDED] if Suspension.objects.filter(person=user, lifted_at__isnull=True).exists() else []
     people = {mission.beneficiary_id, mission.proposed_by_id} - {None}
     if mission.kind != MissionKind.INTERPERSONAL or not people:

@@ -55,7 +55,7 @@ def needs_introduction(signup):
 
 
 def propose(signup, *, now):
-    """Open the introduction of a confirmed signup and ask the neighbour; None where none is due. Twice is once."""
+    """Open the introduction of a confirmed signup, ask the neighbour; None where none is due."""
     if not needs_introduction(signup):
         return None
     introduction, is_new = Introduction.objects.get_or_create(signup=signup, defaults={"created_at": now})
@@ -111,14 +111,14 @@ def revoke(introduction, *, by, side=None, reason="", now):
 
 
 def end(signup, *, now, by=None, reason=""):
-    """The volunteer no longer comes: nothing is shown any more. Nobody is told here, the signup's verb does."""
+    """The volunteer no longer comes: nothing is shown any more. The verb of the signup tells people."""
     rows = Introduction.objects.select_for_update(of=("self",)).filter(signup=signup)
     for introduction in rows.exclude(state__in=ENDED):
         _move(introduction, IntroductionState.REVOKED, now=now, by=by, reason=reason[:500])
 
 
 def sweep(*, now):
-    """Sweep: open what is missing, close 30 days after the end, and at the end what never was shared; how many."""
+    """Sweep: open what is missing; close 30 days after the end, or at the end if never shared. How many."""
     missing = Signup.objects.filter(
         slot__mission__kind=MissionKind.INTERPERSONAL,
         state=SignupState.CONFIRMED,

@@ -1,4 +1,4 @@
-"""The mails between neighbours: one frame, words in the builders. Never a name, an address or what was written.
+"""The mails between neighbours: one frame, words in the builders. Never a name, an address, a quotation.
 
 Who is written to is decided by introductions.py, conversations.py and suspensions.py.
 """
@@ -8,7 +8,7 @@ from vitre_civique.lib.french import NBSP
 from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
-from .models import Introduction, IntroductionState, SignupState, Suspension, Thread
+from .models import Introduction, IntroductionState, Signup, SignupState, Suspension, Thread
 
 FRAME = "missions/email/neighbour"
 
@@ -17,6 +17,12 @@ def load_introductions(notifications, *, now):
     rows = Introduction.objects.select_related("signup__slot__mission__quartier")
     wanted = {row.data.get("signup") for row in notifications}
     found = {introduction.signup_id: introduction for introduction in rows.filter(signup__in=wanted)}
+    return {row.pk: found[row.data["signup"]] for row in notifications if row.data.get("signup") in found}
+
+
+def load_visits(notifications, *, now):
+    rows = Signup.objects.select_related("slot__mission")
+    found = rows.in_bulk([row.data.get("signup") for row in notifications])
     return {row.pk: found[row.data["signup"]] for row in notifications if row.data.get("signup") in found}
 
 
@@ -60,8 +66,8 @@ def introduction_proposed(notification, introduction, *, now):
         introduction,
         "Un volontaire peut venir",
         f"Bonne nouvelle{NBSP}: un volontaire de la ville peut venir vous donner un coup de main.",
-        "Dites si vous êtes d’accord, et ce que vous acceptez de lui montrer. Rien n’est montré avant que vous "
-        "ayez dit oui tous les deux.",
+        "Dites si vous êtes d’accord, et ce que vous acceptez de lui montrer. Rien n’est montré avant "
+        "que vous ayez dit oui tous les deux.",
     )
 
 
@@ -72,8 +78,8 @@ def introduction_shared(notification, introduction, *, now):
         notification,
         introduction,
         "Vous êtes d’accord tous les deux",
-        "Ce que votre voisin a choisi de vous montrer se lit sur le site, une fois connecté. Il s’efface 30 jours "
-        "après. À la porte, dites le code de la page.",
+        "Ce que votre voisin a choisi de vous montrer se lit sur le site, une fois connecté. Il s’efface "
+        "30 jours après. À la porte, dites le code de la page.",
     )
 
 
@@ -103,17 +109,21 @@ def introduction_revoked(notification, introduction, *, now):
     )
 
 
-def nobody_comes(notification, introduction, *, now):
-    signup = introduction.signup
+def nobody_comes(notification, signup, *, now):
     if signup.state != SignupState.WITHDRAWN or signup.starts_at <= now:
         return None
-    return about(
+    moment = french.span(signup.slot.starts_at, signup.slot.ends_at)
+    return framed(
         notification,
-        introduction,
         "Un empêchement : le volontaire ne pourra pas venir",
-        "La personne qui devait venir a eu un empêchement et nous a prévenus. N’ouvrez pas si quelqu’un sonne "
-        "sans code.",
-        f"La mairie cherche quelqu’un d’autre et vous le dit{NBSP}: vous n’avez rien à faire.",
+        [
+            "La personne qui devait venir a eu un empêchement et nous a prévenus. N’ouvrez pas si quelqu’un "
+            "sonne sans code.",
+            f"La mairie cherche quelqu’un d’autre et vous le dit{NBSP}: vous n’avez rien à faire.",
+            f"{signup.slot.mission.title}, {moment}.",
+        ],
+        "Mes demandes",
+        absolute("missions:my_proposals"),
         happens_at=signup.starts_at,
     )
 
@@ -144,8 +154,8 @@ def suspended(notification, suspension, *, now):
         [
             f"La mairie a suspendu votre participation. {until}",
             f"La raison{NBSP}: {suspension.reason}",
-            "Vos rendez-vous à venir sont rendus, et chacun est prévenu. Vous pouvez répondre, par écrit ou au "
-            "téléphone : quelqu’un d’autre que la personne qui a décidé vous lira.",
+            "Vos rendez-vous à venir sont rendus, et chacun est prévenu. Vous pouvez répondre, par écrit ou "
+            "au téléphone : quelqu’un d’autre que la personne qui a décidé vous lira.",
         ],
         "Répondre à la mairie",
         absolute("missions:appeal"),
@@ -173,7 +183,7 @@ register(
         "nobody_comes",
         "Le volontaire ne peut plus venir",
         nobody_comes,
-        load_introductions,
+        load_visits,
         is_urgent_when_near=True,
     )
 )

@@ -14,7 +14,7 @@ class ShareForm(forms.Form):
 
     shares = forms.MultipleChoiceField(
         label="Qu’acceptez-vous de montrer ?",
-        help_text="À cette personne seulement, et seulement si elle est d’accord aussi. Vous pouvez ne rien cocher.",
+        help_text="À cette personne seulement, si elle est d’accord aussi. Rien n’est obligatoire.",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Choisissez dans la liste ce que vous montrez."},
@@ -34,8 +34,8 @@ class MessageForm(forms.Form):
 
     text = forms.CharField(
         label="Votre message",
-        help_text="500 caractères au plus. Ni adresse ni téléphone ici : ils se montrent quand vous êtes d’accord "
-        "tous les deux.",
+        help_text="500 caractères au plus. Ni adresse ni téléphone ici : ils se montrent quand vous êtes "
+        "d’accord tous les deux.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={

@@ -54,6 +54,6 @@ def can_record_attendance(user, mission):
 
 
 def can_edit_proposal(user, mission):
-    """The proposer, while it is a draft or came back with a question; a request goes by the mairie's phone."""
+    """The proposer, while it is a draft or came back with a question."""
     is_open = mission.state in (MissionState.DRAFT, MissionState.RETURNED)
     return mission.proposed_by_id == user.pk and is_open

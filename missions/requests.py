@@ -1,4 +1,4 @@
-"""A neighbour's request: its draft, sending it, and making a slot of a wish. The mission's life: planning.py."""
+"""A neighbour's request: its draft, sending it, a slot from a wish. The mission's life: planning.py."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -22,6 +22,7 @@ from .models import (
 )
 from .models.mission import Organiser
 from .planning import MAX_OPEN_PROPOSALS, OPEN_PROPOSALS, PlanningError, submit
+from .planning import publish as publish_mission
 from .proposals import KEPT_FOR_AGENT
 
 KEPT = timedelta(days=7)
@@ -32,7 +33,7 @@ PLAIN_TEXT = "Un coup de main entre voisins. La mairie vous met en relation."
 
 
 def open_draft(draft_id, user, *, now):
-    """The draft of this browser, else the latest of this person; None when there is none, or it has expired."""
+    """The draft of this browser, else the latest of this person; None when there is none alive."""
     alive = RequestDraft.objects.filter(expires_at__gt=now)
     owner = user if user.is_authenticated else None
     mine = Q(owner__isnull=True) | Q(owner=owner) if owner else Q(owner__isnull=True)
@@ -98,7 +99,7 @@ def caller(first_name, phone, *, now):
 
 
 def send_draft(draft, *, asker, now):
-    """Make the request a draft describes and hand it to the mairie. Raises PlanningError beyond three open ones."""
+    """Make the request a draft describes and hand it to the mairie. PlanningError beyond three open ones."""
     answers = draft.answers
     who, what, where = answers["who"], answers["what"], answers["where"]
     with transaction.atomic():
@@ -161,6 +162,30 @@ def slot_from_wish(wish, *, starts_at_hour=None, minutes=None, places=1):
     length = minutes or (wish.mission.gesture.usual_minutes if wish.mission.gesture else 60)
     ends_at = (starts_at.astimezone(UTC) + timedelta(minutes=length)).astimezone(PARIS)
     return Slot(mission=wish.mission, starts_at=starts_at, ends_at=ends_at, places=places)
+
+
+def plan_wish(wish, *, hour, minutes, is_in_pairs, adults_only, is_first_visit_accompanied, publish, by, now):
+    """Make the slot of a wish, write how the visit is made, and publish when asked; whether it is published.
+
+    Two agents at once: the wish is used up by the first, the second is told (PlanningError).
+    """
+    with transaction.atomic():
+        mission = Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=wish.mission_id)
+        wish.mission.state = mission.state
+        slot = slot_from_wish(wish, starts_at_hour=hour, minutes=minutes, places=2 if is_in_pairs else 1)
+        if slot.starts_at <= now:
+            raise PlanningError("Ce moment est déjà passé : choisissez un autre souhait.")
+        if Slot.objects.filter(mission=mission, starts_at=slot.starts_at, cancelled_at__isnull=True).exists():
+            raise PlanningError("Quelqu’un est passé avant vous : ce créneau existe déjà.")
+        slot.mission = mission
+        slot.save()
+        mission.is_in_pairs, mission.is_open_to_minors = is_in_pairs, not adults_only
+        mission.is_first_visit_accompanied = is_first_visit_accompanied
+        fields = ["is_in_pairs", "is_open_to_minors", "is_first_visit_accompanied", "updated_at"]
+        mission.save(update_fields=fields)
+        if publish and mission.state in (MissionState.DRAFT, MissionState.SUBMITTED):
+            publish_mission(mission, by=by, now=now)
+        return mission.is_published
 
 
 def _someone_close(asker, first_name, now):

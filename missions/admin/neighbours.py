@@ -1,4 +1,4 @@
-"""Between neighbours, in the desk: answering for somebody on the phone, reported conversations, suspensions."""
+"""Between neighbours, in the desk: answers heard on the phone, reports, suspensions."""
 
 from django import forms
 from django.contrib import admin, messages

@@ -45,7 +45,7 @@ def _details(label):
 
 
 class Introduction(models.Model):
-    """One confirmed volunteer of a neighbour's mission, and that neighbour. Before `shared`: first names only."""
+    """A confirmed volunteer of a neighbour's mission, and that neighbour. Before `shared`: first names."""
 
     TRANSITIONS = {
         IntroductionState.PROPOSED: {IntroductionState.ONE_AGREED, *ENDED},
@@ -121,7 +121,7 @@ class IntroductionStateChange(StateChange):
 
 
 class DisclosureLog(models.Model):
-    """Who was shown which details of the other side, when and how. Append-only; the details are not copied."""
+    """Who was shown which details of the other side, when, how. Append-only; the details are not copied."""
 
     class How(models.TextChoices):
         PAGE = "page", "sur le site"

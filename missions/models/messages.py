@@ -1,4 +1,4 @@
-"""What two neighbours write to each other on the site, and what protects them: reporting, blocking, suspension."""
+"""What two neighbours write to each other, and what protects them: reports, blocks, suspensions."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""« J’ai besoin d’un coup de main »: five short pages, kept as one goes, sent with a code or a phone number."""
+"""« J’ai besoin d’un coup de main »: five short pages, kept as one goes, sent by code or by phone."""
 
 from datetime import date
 

@@ -110,7 +110,7 @@ def revealed(client, introduction):
 @pytest.mark.parametrize("state", INTRODUCED)
 @pytest.mark.parametrize("who", ["volunteer", "asker", "stranger", "other", "agent", "anonymous"])
 def test_each_state_viewer_and_channel(client, home, state, who):
-    """DP-09: HTML, calendars and the person's own export, for everyone, in every state of the introduction."""
+    """DP-09: HTML, calendars and one's own export, for everyone, in every state of the introduction."""
     signup = create_signup(home)
     introduction = create_introduction(signup, state=state, neighbour_shares=["address", "phone"])
     other = create_signup(home).volunteer.user
