@@ -65,8 +65,8 @@ class AssistedForm(WhenForm):
         label="La personne est au courant et d’accord ; je lui ai lu la notice",
         error_messages={"required": "Lisez-lui la notice et demandez-lui son accord, puis cochez."},
     )
-    known = forms.ChoiceField(
-        label="C’est peut-être quelqu’un de connu", required=False, widget=forms.RadioSelect
+    known = forms.CharField(
+        label="C’est peut-être quelqu’un de connu", required=False, widget=forms.HiddenInput
     )
     order = [
         *("origin", "first_name", "last_name", "phone", "called_by", "gesture", "text"),
@@ -78,7 +78,6 @@ class AssistedForm(WhenForm):
         super().__init__(*args, **kwargs)
         self.order_fields(self.order)
         self.alike = []
-        self.fields["known"].choices = [("new", "Non, c’est une autre personne")]
 
     clean_text = WhatForm.clean_text
     findings = ()
@@ -94,13 +93,14 @@ class AssistedForm(WhenForm):
     def _look_for_known(self, data):
         who = (data["first_name"], data["last_name"], data.get("phone", ""), data.get("address", ""))
         self.alike = list(assisted.look_alikes(*who)[:5])
+        if not self.alike:
+            return
         people = [(str(person.pk), assisted.in_words(person)) for person in self.alike]
-        self.fields["known"].choices = [*people, ("new", "Non, c’est une autre personne")]
-        answer = self.data.get("known", "")
-        if self.alike and answer not in dict(self.fields["known"].choices):
+        choices = [*people, ("new", "Non, c’est une autre personne")]
+        self.fields["known"].widget = forms.RadioSelect(choices=choices)
+        if data.get("known") not in dict(choices):
             self.add_error("known", "Cette personne est peut-être déjà connue : choisissez.")
-        data["person"] = next((each for each in self.alike if str(each.pk) == answer), None)
-        self.errors.pop("known", None) if not self.alike else None
+        data["person"] = next((each for each in self.alike if str(each.pk) == data.get("known")), None)
 
 
 class SlotForm(forms.Form):

@@ -142,6 +142,8 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "accounts.User.created_by",
     "accounts.GuardianConsent.recorded_by",
     "accounts.ExportLog.by",
+    "accounts.MergedPerson.by",
+    "accounts.MergedPerson.kept",  # two numbers and a date, like ErasedPerson
     "accounts.RoleChange.by",
     "quartiers.ServiceInCharge.fallback",
     "quartiers.NeedReport.assigned_to",

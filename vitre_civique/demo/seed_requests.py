@@ -1,4 +1,4 @@
-"""Between neighbours in the demonstration: requests that wait, introductions in each state, a conversation."""
+"""Between neighbours in the demonstration: requests that wait, introductions, a conversation."""
 
 from datetime import timedelta
 
@@ -66,7 +66,9 @@ def introduction_of(rng, today, signup):
     elif signup.ends_at < start:
         state = IntroductionState.SHARED
     else:
-        state = rng.choice([IntroductionState.PROPOSED, IntroductionState.ONE_AGREED, IntroductionState.SHARED])
+        state = rng.choice(
+            [IntroductionState.PROPOSED, IntroductionState.ONE_AGREED, IntroductionState.SHARED]
+        )
     at = signup.created_at
     row = Introduction(signup=signup, state=state, created_at=at, code=f"{rng.randrange(10_000):04d}")
     if state != IntroductionState.PROPOSED:
