@@ -47,7 +47,8 @@ LIMITS = (
     ),
     _limit(
         "care",
-        r"\bsoins?\b(?! (?:des? |du |de la |d'un )?(?:plantes?|fleurs?|jardin|chat|chien|animal|animaux|poules?))|\btoilette\b"
+        r"\bsoins?\b(?! (?:des? |du |de la |d'un )?(?:plantes?|fleurs?|jardin|chat|chien|"
+        r"animal|animaux|poules?))|\btoilette\b"
         r"(?! du (?:chat|chien))|\bpansement\w*|\bpiqures?\b|\binjection\w*|\bchanger une couche\b|"
         r"\blever du lit\b",
         "Les soins sont l’affaire des soignants : le service de soins à domicile et le CCAS vous répondent. "

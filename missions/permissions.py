@@ -48,8 +48,8 @@ def can_see_details(side, introduction, *, now):
 
 
 def can_record_attendance(user, mission):
-    """Agents and the service civique; the resident who proposed the mission, for their own."""
-    is_own = user.is_authenticated and mission.proposed_by_id == user.pk
+    """Agents and the service civique; who proposed the mission, and the person helped, for their own."""
+    is_own = user.is_authenticated and user.pk in (mission.proposed_by_id, mission.beneficiary_id)
     return is_own or can(user, "signup.record_attendance")
 
 

@@ -48,6 +48,7 @@ def facts(introduction, side, now):
         "has_agreed": introduction.agreed_at(side) is not None,
         "may_answer": may_answer and introduction.signup.ends_at > now,
         "may_see": can_see_details(side, introduction, now=now),
+        "may_say": side == Side.NEIGHBOUR and introduction.signup.starts_at <= now,
         "may_revoke": introduction.state not in ENDED,
     }
 

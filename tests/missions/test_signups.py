@@ -240,6 +240,7 @@ def test_late_withdrawal_calls_agents_and_the_best_substitutes():
     withdraw(signup, by=signup.volunteer.user, now=NOW)
 
     assert told()[1:] == [
+        ("introduction_proposed", proposer.pk),
         ("signup_withdrawn", signup.volunteer.user_id),
         ("late_withdrawal", agent.pk),
         ("nobody_comes", proposer.pk),
