@@ -30,14 +30,14 @@ def gestures_matching(words=""):
 
 class WhoForm(forms.Form):
     for_whom = forms.ChoiceField(
-        label="Pour qui est-ce ?",
+        label="Pour qui est-ce ?",
         choices=[("me", "Pour moi"), ("close", "Pour quelqu’un de proche")],
         widget=forms.RadioSelect,
         error_messages={"required": "Dites si c’est pour vous ou pour quelqu’un de proche."},
     )
     first_name = NameField(
         label="Son prénom, si c’est pour un proche",
-        help_text="Rien d’autre : ni nom, ni âge, ni santé.",
+        help_text="Rien d’autre : ni nom, ni âge, ni santé.",
         required=False,
         autocomplete="off",
     )
@@ -49,9 +49,9 @@ class WhoForm(forms.Form):
         data = super().clean()
         if data.get("for_whom") == "close":
             if not data.get("first_name") and "first_name" not in self.errors:
-                self.add_error("first_name", "Écrivez son prénom, par exemple : Yvonne.")
+                self.add_error("first_name", "Écrivez son prénom, par exemple : Yvonne.")
             if not data.get("agrees"):
-                self.add_error("agrees", "Demandez-lui d’abord : on n’aide personne sans son accord.")
+                self.add_error("agrees", "Demandez-lui d’abord : on n’aide personne sans son accord.")
         elif "first_name" not in self.errors:
             data["first_name"], data["agrees"] = "", False
         return data
@@ -61,7 +61,7 @@ class WhatForm(forms.Form):
     """A gesture from the catalogue, and a few words. What neighbours do not do is said kindly."""
 
     gesture = forms.ModelChoiceField(
-        label="De quoi avez-vous besoin ?",
+        label="De quoi avez-vous besoin ?",
         queryset=Gesture.objects.filter(is_active=True, kind=MissionKind.INTERPERSONAL),
         widget=forms.RadioSelect,
         empty_label=None,
@@ -72,11 +72,11 @@ class WhatForm(forms.Form):
     )
     text = forms.CharField(
         label="Un mot de plus",
-        help_text="500 caractères au plus. Lu par les volontaires : ni nom, ni adresse, ni numéro, ni santé.",
+        help_text="500 caractères au plus. Lu par les volontaires : ni nom, ni adresse, ni numéro, ni santé.",
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s)."},
+        error_messages={"max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s)."},
     )
 
     def clean_text(self):
@@ -107,7 +107,7 @@ class WhenForm(forms.Form):
                 required=rank == 1,
                 error_messages={
                     "required": "Choisissez un jour dans la liste.",
-                    "invalid_choice": "Ce jour n’est plus proposé : choisissez-le dans la liste.",
+                    "invalid_choice": "Ce jour n’est plus proposé : choisissez-le dans la liste.",
                 },
             )
             self.fields[f"part_{rank}"] = forms.ChoiceField(
@@ -131,7 +131,7 @@ class WhenForm(forms.Form):
 
 class WhereForm(forms.Form):
     quartier = forms.ChoiceField(
-        label="Dans quel quartier ?",
+        label="Dans quel quartier ?",
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choisissez le quartier, ou « Je ne sais pas ».",
@@ -173,8 +173,8 @@ class CallbackForm(forms.Form):
     )
     phone = PhoneField(
         label="Votre numéro de téléphone",
-        help_text="Par exemple : 06 12 34 56 78. Pour vous rappeler, et rien d’autre.",
-        error_messages={"required": "Écrivez votre numéro, par exemple : 06 12 34 56 78."},
+        help_text="Par exemple : 06 12 34 56 78. Pour vous rappeler, et rien d’autre.",
+        error_messages={"required": "Écrivez votre numéro, par exemple : 06 12 34 56 78."},
     )
     website = HoneypotField()
 
@@ -182,8 +182,8 @@ class CallbackForm(forms.Form):
 class ResumeForm(forms.Form):
     code = forms.CharField(
         label="Votre code de reprise",
-        help_text="Huit lettres et chiffres, notés au bas de chaque page. Par exemple : K7PM 3XQB.",
+        help_text="Huit lettres et chiffres, notés au bas de chaque page. Par exemple : K7PM 3XQB.",
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
-        error_messages={"required": "Écrivez le code, par exemple : K7PM 3XQB."},
+        error_messages={"required": "Écrivez le code, par exemple : K7PM 3XQB."},
     )

@@ -56,6 +56,6 @@ def file_for(data, wishes, *, findings, by, now):
                 "instructions": data["instructions"],
                 "phone": data["phone"] or person.phone,
             },
-            note=f"Appel de : {data['called_by']}" if data["called_by"] else "",
+            note=f"Appel de : {data['called_by']}" if data["called_by"] else "",
             now=now,
         )

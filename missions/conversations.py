@@ -40,13 +40,13 @@ def reason_against_writing(introduction, side, author, *, now):
     if introduction.state in ENDED:
         return f"Cette conversation est terminée{NBSP}: le rendez-vous est passé, ou n’aura pas lieu."
     if other is None or not other.is_active or not (other.email or other.has_usable_password()):
-        return "Cette personne ne lit pas le site : la mairie lui transmet vos mots. Appelez-la."
+        return "Cette personne ne lit pas le site : la mairie lui transmet vos mots. Appelez-la."
     if are_apart(author, other):
         return "Vous ne pouvez plus vous écrire. La mairie peut vous aider si besoin."
     if Suspension.objects.filter(person=author, lifted_at__isnull=True).exists():
-        return "Votre participation est suspendue : répondez d’abord à la mairie."
+        return "Votre participation est suspendue : répondez d’abord à la mairie."
     if Message.objects.filter(author=author, sent_at__gt=now - HOUR).count() >= MESSAGES_AN_HOUR:
-        return "Vous avez beaucoup écrit en une heure : reprenez un peu plus tard, ou appelez la mairie."
+        return "Vous avez beaucoup écrit en une heure : reprenez un peu plus tard, ou appelez la mairie."
     return ""
 
 

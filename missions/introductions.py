@@ -32,7 +32,7 @@ OFFERED = {
     Side.VOLUNTEER: [Detail.PHONE, Detail.EMAIL, Detail.LAST_NAME],
     Side.NEIGHBOUR: [Detail.ADDRESS, Detail.PHONE, Detail.EMAIL, Detail.LAST_NAME],
 }
-CHANGED = "Cette mise en relation vient de changer : rechargez la page pour voir où elle en est."
+CHANGED = "Cette mise en relation vient de changer : rechargez la page pour voir où elle en est."
 COMES = [SignupState.CONFIRMED, SignupState.ATTENDED]
 
 
@@ -101,7 +101,7 @@ def revoke(introduction, *, by, side=None, reason="", now):
     with transaction.atomic():
         introduction = locked(introduction)
         if introduction.state in ENDED:
-            raise IntroductionError("Cette mise en relation est déjà terminée : plus rien n’est montré.")
+            raise IntroductionError("Cette mise en relation est déjà terminée : plus rien n’est montré.")
         _move(introduction, IntroductionState.REVOKED, now=now, by=by, reason=reason.strip()[:500])
         if side != Side.VOLUNTEER:
             tell_volunteer(introduction.signup, "introduction_revoked", now=now)
@@ -153,7 +153,7 @@ def disclose(introduction, *, side, viewer, now, told_by=None):
     with transaction.atomic():
         introduction = locked(introduction)
         if not can_see_details(side, introduction, now=now):
-            raise IntroductionError("Rien n’est à montrer : il manque un accord, ou c’est terminé.")
+            raise IntroductionError("Rien n’est à montrer : il manque un accord, ou c’est terminé.")
         shown = _details_for(side, introduction)
         DisclosureLog.objects.create(
             introduction=introduction,
@@ -204,13 +204,13 @@ def locked(introduction):
 def _require_open(introduction, now):
     signup = introduction.signup
     if introduction.state == IntroductionState.SHARED:
-        raise IntroductionError("C’est déjà fait : vous vous êtes mis d’accord tous les deux.")
+        raise IntroductionError("C’est déjà fait : vous vous êtes mis d’accord tous les deux.")
     if introduction.state in ENDED or signup.state not in COMES or signup.ends_at <= now:
         raise IntroductionError(f"Cette mise en relation est terminée{NBSP}: plus rien n’est montré.")
     people = [neighbour_of(signup.slot.mission), signup.volunteer and signup.volunteer.user]
     is_stopped = Suspension.objects.filter(person__in=[p for p in people if p], lifted_at__isnull=True)
     if is_stopped.exists():
-        raise IntroductionError("La mairie doit d’abord vous parler : appelez-la.")
+        raise IntroductionError("La mairie doit d’abord vous parler : appelez-la.")
 
 
 def _move(introduction, target, **changes):

@@ -115,7 +115,7 @@ def nobody_comes(notification, signup, *, now):
     moment = french.span(signup.slot.starts_at, signup.slot.ends_at)
     return framed(
         notification,
-        "Un empêchement : le volontaire ne pourra pas venir",
+        "Un empêchement : le volontaire ne pourra pas venir",
         [
             "La personne qui devait venir a eu un empêchement et nous a prévenus. N’ouvrez pas si quelqu’un "
             "sonne sans code.",
@@ -155,7 +155,7 @@ def suspended(notification, suspension, *, now):
             f"La mairie a suspendu votre participation. {until}",
             f"La raison{NBSP}: {suspension.reason}",
             "Vos rendez-vous à venir sont rendus, et chacun est prévenu. Vous pouvez répondre, par écrit ou "
-            "au téléphone : quelqu’un d’autre que la personne qui a décidé vous lira.",
+            "au téléphone : quelqu’un d’autre que la personne qui a décidé vous lira.",
         ],
         "Répondre à la mairie",
         absolute("missions:appeal"),

@@ -13,7 +13,7 @@ class ShareForm(forms.Form):
     """What one side shows. Nothing is required: one may agree and meet on a square."""
 
     shares = forms.MultipleChoiceField(
-        label="Qu’acceptez-vous de montrer ?",
+        label="Qu’acceptez-vous de montrer ?",
         help_text="À cette personne seulement, si elle est d’accord aussi. Rien n’est obligatoire.",
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -34,13 +34,13 @@ class MessageForm(forms.Form):
 
     text = forms.CharField(
         label="Votre message",
-        help_text="500 caractères au plus. Ni adresse ni téléphone ici : ils se montrent quand vous êtes "
+        help_text="500 caractères au plus. Ni adresse ni téléphone ici : ils se montrent quand vous êtes "
         "d’accord tous les deux.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
-            "required": "Écrivez votre message, par exemple : Bonjour, je peux venir à 14 h.",
-            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
+            "required": "Écrivez votre message, par exemple : Bonjour, je peux venir à 14 h.",
+            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
         },
     )
 
@@ -48,7 +48,7 @@ class MessageForm(forms.Form):
         text = self.cleaned_data["text"]
         if found := findings(text):
             said = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
-            raise ValidationError(f"Retirez ceci de votre message : {said}.", code="screened")
+            raise ValidationError(f"Retirez ceci de votre message : {said}.", code="screened")
         return text
 
 
@@ -59,8 +59,8 @@ class WordForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
-            "required": "Dites en une phrase ce qu’il y a : un agent la lira.",
-            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
+            "required": "Dites en une phrase ce qu’il y a : un agent la lira.",
+            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
         },
     )
 

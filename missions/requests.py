@@ -87,7 +87,7 @@ def caller(first_name, phone, *, now):
     if known is not None:
         return known
     if people.filter(date_joined__gt=now - timedelta(hours=1)).count() >= CALLBACKS_AN_HOUR:
-        raise PlanningError("Beaucoup de demandes arrivent en même temps : appelez-nous, c’est plus sûr.")
+        raise PlanningError("Beaucoup de demandes arrivent en même temps : appelez-nous, c’est plus sûr.")
     return get_user_model().objects.create_user(
         email=None,
         first_name=first_name,
@@ -130,7 +130,7 @@ def file_request(
         get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=asker.pk)
         if open_count(asker) >= MAX_OPEN_PROPOSALS:
             raise PlanningError(
-                "Trois demandes sont déjà en cours : attendez la réponse de la mairie, ou appelez-la."
+                "Trois demandes sont déjà en cours : attendez la réponse de la mairie, ou appelez-la."
             )
         mission = Mission.objects.create(
             state=MissionState.DRAFT,
@@ -174,9 +174,9 @@ def plan_wish(wish, *, hour, minutes, is_in_pairs, adults_only, is_first_visit_a
         wish.mission.state = mission.state
         slot = slot_from_wish(wish, starts_at_hour=hour, minutes=minutes, places=2 if is_in_pairs else 1)
         if slot.starts_at <= now:
-            raise PlanningError("Ce moment est déjà passé : choisissez un autre souhait.")
+            raise PlanningError("Ce moment est déjà passé : choisissez un autre souhait.")
         if Slot.objects.filter(mission=mission, starts_at=slot.starts_at, cancelled_at__isnull=True).exists():
-            raise PlanningError("Quelqu’un est passé avant vous : ce créneau existe déjà.")
+            raise PlanningError("Quelqu’un est passé avant vous : ce créneau existe déjà.")
         slot.mission = mission
         slot.save()
         mission.is_in_pairs, mission.is_open_to_minors = is_in_pairs, not adults_only

@@ -23,7 +23,7 @@ def suspend_person(person, *, by, reason, now, until_on=None):
     Raises SuspensionError without a reason, or when a suspension is already open.
     """
     if not reason.strip():
-        raise SuspensionError("Dites pourquoi : la personne lira cette phrase.")
+        raise SuspensionError("Dites pourquoi : la personne lira cette phrase.")
     try:
         with transaction.atomic():
             suspension = Suspension.objects.create(

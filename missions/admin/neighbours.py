@@ -33,7 +33,7 @@ class PhoneShareForm(ShareForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["shares"].label = "Ce qu’elle accepte de montrer au volontaire"
-        self.fields["shares"].help_text = "Relisez-lui la liste. Rien de coché : seulement le prénom."
+        self.fields["shares"].help_text = "Relisez-lui la liste. Rien de coché : seulement le prénom."
 
 
 @admin.register(Introduction)
@@ -82,7 +82,7 @@ class IntroductionAdmin(ReadOnlyDeskAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
         context["title"], context["subtitle"] = "Mise en relation", ""
-        context["summary"] = f"{self.people(obj)} : {self.mission(obj)}, {self.when(obj)}"
+        context["summary"] = f"{self.people(obj)} : {self.mission(obj)}, {self.when(obj)}"
         context["buttons"] = self.buttons_for(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -125,7 +125,7 @@ class IntroductionAdmin(ReadOnlyDeskAdmin):
             wake_delivery()
             return back_to(request, row, "L’accord est noté, avec votre nom et l’heure.")
         known = {"form": form, "errors": form.errors if form.is_bound else None, "back": change_url(row)}
-        intro = "« Un volontaire peut venir vous aider. Êtes-vous d’accord, et que peut-il voir ? »"
+        intro = "« Un volontaire peut venir vous aider. Êtes-vous d’accord, et que peut-il voir ? »"
         title, subtitle = "Noter l’accord du voisin", str(neighbour_of(row.signup.slot.mission) or "")
         return page(
             self,
@@ -148,9 +148,9 @@ class IntroductionAdmin(ReadOnlyDeskAdmin):
             shown = introductions.disclose(row, side=Side.NEIGHBOUR, **how, now=timezone.now())
         except introductions.IntroductionError as refusal:
             return back_to(request, row, refusal.message, level=messages.ERROR)
-        rows = [f"{label} : {value}" for label, value in shown.items()]
-        rows.insert(0, f"Prénom : {row.signup.volunteer.user.first_name}")
-        rows.append(f"Code à la porte : {row.code}")
+        rows = [f"{label} : {value}" for label, value in shown.items()]
+        rows.insert(0, f"Prénom : {row.signup.volunteer.user.first_name}")
+        rows.append(f"Code à la porte : {row.code}")
         context = {"title": "À dire au voisin", "rows": rows, "back": change_url(row)}
         return page(self, request, "admin/read_aloud.html", **context)
 
@@ -163,7 +163,7 @@ class IntroductionAdmin(ReadOnlyDeskAdmin):
         except introductions.IntroductionError as refusal:
             return back_to(request, row, refusal.message, level=messages.ERROR)
         wake_delivery()
-        return back_to(request, row, "C’est retiré : les deux personnes sont prévenues.")
+        return back_to(request, row, "C’est retiré : les deux personnes sont prévenues.")
 
 
 @admin.register(DisclosureLog)
@@ -212,19 +212,19 @@ class ThreadAdmin(ReadOnlyDeskAdmin):
         if not can(request.user, "conversation.read_reported"):
             raise PermissionDenied
         Thread.objects.filter(pk=pk, handled_at__isnull=True).update(handled_at=timezone.now())
-        return back_to(request, thread, "C’est noté : le signalement est traité.")
+        return back_to(request, thread, "C’est noté : le signalement est traité.")
 
 
 class SuspensionForm(forms.Form):
     reason = forms.CharField(
         label="Raison",
-        help_text="La personne la lit telle quelle : des faits, sans jugement.",
+        help_text="La personne la lit telle quelle : des faits, sans jugement.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        error_messages={"required": "Dites pourquoi : la personne lira cette phrase."},
+        error_messages={"required": "Dites pourquoi : la personne lira cette phrase."},
     )
     until_on = forms.DateField(
-        label="Jusqu’au", help_text="Vide : jusqu’à ce que vous la leviez.", required=False, widget=DayInput
+        label="Jusqu’au", help_text="Vide : jusqu’à ce que vous la leviez.", required=False, widget=DayInput
     )
 
     def clean_until_on(self):
@@ -253,7 +253,7 @@ class SuspensionAdmin(ReadOnlyDeskAdmin):
         return [*own, *super().get_urls()]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
-        context["title"], context["subtitle"] = f"Suspension : {obj.person}", ""
+        context["title"], context["subtitle"] = f"Suspension : {obj.person}", ""
         url = reverse("admin:missions_suspension_lift", args=[obj.pk])
         is_open = obj.lifted_at is None and can(request.user, "user.suspend")
         context["buttons"] = (
@@ -276,7 +276,7 @@ class SuspensionAdmin(ReadOnlyDeskAdmin):
             except suspensions.SuspensionError as refusal:
                 return back_to(request, person, refusal.message, level=messages.ERROR)
             wake_delivery()
-            return back_to(request, row, "C’est fait : ses rendez-vous sont rendus et chacun est prévenu.")
+            return back_to(request, row, "C’est fait : ses rendez-vous sont rendus et chacun est prévenu.")
         context = {"form": form, "errors": form.errors if form.is_bound else None, "back": change_url(person)}
         intro = "Ses rendez-vous à venir sont rendus, les autres prévenus, des remplaçants sollicités."
         title = "Suspendre la participation"

@@ -39,19 +39,19 @@ class AssistedForm(WhenForm):
     phone = PhoneField(required=False)
     called_by = forms.CharField(
         label="Qui appelle, si c’est un proche",
-        help_text="Par exemple : sa fille, Anne, et son numéro. Lu au bureau seulement.",
+        help_text="Par exemple : sa fille, Anne, et son numéro. Lu au bureau seulement.",
         max_length=120,
         required=False,
     )
     gesture = forms.ModelChoiceField(
-        label="De quoi la personne a-t-elle besoin ?",
+        label="De quoi la personne a-t-elle besoin ?",
         queryset=Gesture.objects.filter(is_active=True, kind=MissionKind.INTERPERSONAL).order_by("name"),
         empty_label="Choisissez",
         error_messages={"required": "Choisissez un coup de main dans la liste."},
     )
     text = forms.CharField(
         label="Un mot de plus",
-        help_text="Les volontaires le liront : ni nom, ni adresse, ni santé.",
+        help_text="Les volontaires le liront : ni nom, ni adresse, ni santé.",
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
@@ -62,7 +62,7 @@ class AssistedForm(WhenForm):
     address = forms.CharField(label="Adresse exacte", max_length=200, required=False)
     instructions = forms.CharField(label="Pour trouver (étage, sonnette…)", max_length=300, required=False)
     agrees = forms.BooleanField(
-        label="La personne est au courant et d’accord ; je lui ai lu la notice",
+        label="La personne est au courant et d’accord ; je lui ai lu la notice",
         error_messages={"required": "Lisez-lui la notice et demandez-lui son accord, puis cochez."},
     )
     known = forms.CharField(
@@ -85,7 +85,7 @@ class AssistedForm(WhenForm):
     def clean(self):
         data = super().clean()
         if not data.get("phone") and not data.get("address") and "phone" not in self.errors:
-            self.add_error("phone", "Donnez un numéro ou une adresse : il faut pouvoir répondre.")
+            self.add_error("phone", "Donnez un numéro ou une adresse : il faut pouvoir répondre.")
         if {"first_name", "last_name"} <= set(data):
             self._look_for_known(data)
         return data
@@ -99,7 +99,7 @@ class AssistedForm(WhenForm):
         choices = [*people, ("new", "Non, c’est une autre personne")]
         self.fields["known"].widget = forms.RadioSelect(choices=choices)
         if data.get("known") not in dict(choices):
-            self.add_error("known", "Cette personne est peut-être déjà connue : choisissez.")
+            self.add_error("known", "Cette personne est peut-être déjà connue : choisissez.")
         data["person"] = next((each for each in self.alike if str(each.pk) == data.get("known")), None)
 
 
@@ -185,7 +185,7 @@ def make_slot(request, wish, data):
         return back_to(request, wish.mission, refusal.message, level=messages.WARNING)
     wake_delivery()
     done = (
-        "Le créneau est prêt et publié." if published else "Le créneau est prêt ; publiez quand vous voulez."
+        "Le créneau est prêt et publié." if published else "Le créneau est prêt ; publiez quand vous voulez."
     )
     return back_to(request, wish.mission, done)
 

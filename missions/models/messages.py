@@ -112,7 +112,7 @@ class Suspension(models.Model):
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="suspension_has_a_reason",
-                violation_error_message="Dites pourquoi : la personne lira cette phrase.",
+                violation_error_message="Dites pourquoi : la personne lira cette phrase.",
             ),
             models.UniqueConstraint(
                 fields=["person"], condition=Q(lifted_at__isnull=True), name="suspension_one_open"

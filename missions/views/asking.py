@@ -193,7 +193,7 @@ def resume(request):
             request.session[DRAFT_KEY] = draft.pk
             messages.success(request, "Voici votre demande, là où vous l’aviez laissée.")
             return redirect(PAGES.get(requests.first_missing(draft), "missions:ask_check"))
-        form.add_error("code", "Ce code ne correspond à aucune demande gardée : vérifiez-le, ou recommencez.")
+        form.add_error("code", "Ce code ne correspond à aucune demande gardée : vérifiez-le, ou recommencez.")
     return render(request, "missions/ask_resume.html", {"form": form})
 
 

@@ -68,14 +68,14 @@ def report(request, pk):
     found, side = own_introduction(request, pk)
     form = WordForm(
         request.POST if request.method == "POST" else None,
-        label="Que se passe-t-il ?",
+        label="Que se passe-t-il ?",
         help_text="Un agent lira ceci et la conversation. L’autre personne n’en est pas avertie.",
     )
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         conversations.report(found, by=request.user, reason=form.cleaned_data["text"], now=now)
         wake_delivery()
-        messages.success(request, "C’est signalé : un agent lit et vous rappelle. En danger, appelez le 17.")
+        messages.success(request, "C’est signalé : un agent lit et vous rappelle. En danger, appelez le 17.")
         return redirect("missions:conversation", pk=pk)
     context = {**facts(found, side, timezone.now()), "form": form}
     return render(request, "missions/report_conversation.html", context)
@@ -85,7 +85,7 @@ def report(request, pk):
 def block(request, pk):
     found, side = own_introduction(request, pk)
     conversations.block(found, side=side, by=request.user, now=timezone.now())
-    messages.success(request, "C’est fait : vous ne vous écrirez plus et ne serez plus mis en relation.")
+    messages.success(request, "C’est fait : vous ne vous écrirez plus et ne serez plus mis en relation.")
     return redirect("missions:conversation", pk=pk)
 
 

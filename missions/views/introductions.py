@@ -70,7 +70,7 @@ def introduction(request, pk):
 
 
 def rows_of(form):
-    shown = form.labels() or ["Rien : seulement votre prénom et votre quartier"]
+    shown = form.labels() or ["Rien : seulement votre prénom et votre quartier"]
     return [
         {"label": "Vous montrez", "lines": shown},
         {
@@ -125,5 +125,5 @@ def revoke(request, pk):
         messages.error(request, refusal.message)
     else:
         wake_delivery()
-        messages.success(request, "C’est retiré : plus rien n’est montré, ni d’un côté ni de l’autre.")
+        messages.success(request, "C’est retiré : plus rien n’est montré, ni d’un côté ni de l’autre.")
     return redirect("missions:introduction", pk=pk)

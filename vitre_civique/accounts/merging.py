@@ -51,7 +51,7 @@ def merge(kept, other, *, by, now):
     people = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[kept.pk, other.pk])
     locked = {person.pk: person for person in people.order_by("pk")}
     if set(locked) != {kept.pk, other.pk}:
-        raise MergeError("L’une des deux fiches n’existe plus : rechargez la page.")
+        raise MergeError("L’une des deux fiches n’existe plus : rechargez la page.")
     kept, other = locked[kept.pk], locked[other.pk]
     require_mergeable(kept, other)
     moved = sum(move_rows(field, kept, other) for field in links())
@@ -64,20 +64,20 @@ def merge(kept, other, *, by, now):
 
 def require_mergeable(kept, other):
     if kept.pk == other.pk:
-        raise MergeError("C’est la même fiche : choisissez-en une autre.")
+        raise MergeError("C’est la même fiche : choisissez-en une autre.")
     if kept.erased_at or other.erased_at:
         raise MergeError("L’une des deux personnes a été effacée.")
     if other.is_staff or other.is_superuser:
         raise MergeError("La fiche d’un agent ne se fond pas dans une autre.")
     if kept.email and other.email:
         raise MergeError(
-            "Les deux ont une adresse e-mail : la personne choisit la sienne, puis ferme l’autre compte."
+            "Les deux ont une adresse e-mail : la personne choisit la sienne, puis ferme l’autre compte."
         )
     for field in links():
         is_alone = field.one_to_one and field.model._meta.label == "volunteers.Volunteer"
         if is_alone and rows_of(field, kept).exists() and rows_of(field, other).exists():
             raise MergeError(
-                "Les deux sont volontaires, avec des heures : arrêtez d’abord l’une des promesses."
+                "Les deux sont volontaires, avec des heures : arrêtez d’abord l’une des promesses."
             )
 
 
