@@ -82,7 +82,7 @@ def test_an_agent_files_a_request_on_the_phone():
     assert (mission.state, mission.created_by, mission.internal_note) == (
         "submitted",
         agent,
-        "Appel de : sa fille, Anne",
+        "Appel de\u00a0: sa fille, Anne",
     )
     assert mission.private_place.address == "3, rue du Canari"
     assert f"La demande {mission.request_reference} est notée." in messages_of(answer)
