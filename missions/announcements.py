@@ -5,6 +5,8 @@ from django.contrib.auth import get_user_model
 from vitre_civique.accounts.roles import Role
 from vitre_civique.notifications.outbox import notify
 
+from .models import MissionKind
+
 
 def tell_volunteer(signup, kind, *, now, detail="", expires_at=None, **data):
     """Tell the volunteer of `signup`, once per kind, signup and `detail`; an erased person of nothing."""
@@ -24,14 +26,33 @@ def tell_proposer(mission, kind, *, now, detail=""):
 
 
 def tell_of_late_withdrawal(signup, mission, *, now):
-    """Each agent, and the resident who proposed the mission, at once: someone is waiting at the door."""
-    people = {person.pk: person for person in [*agents(), mission.proposed_by] if person}
-    for pk, person in people.items():
-        key = f"late_withdrawal:{signup.pk}:{pk}"
-        data = {"signup": signup.pk}
-        notify(person, "late_withdrawal", key, now=now, data=data, expires_at=signup.ends_at)
+    """Each agent, and who counts on it, at once: someone is waiting at the door.
+
+    Between neighbours the person helped and whoever asked for them are told in their own words, by their own
+    channel (the call list for most); elsewhere the resident who proposed the mission reads what agents read.
+    """
+    is_at_home = mission.kind == MissionKind.INTERPERSONAL
+    waiting = [mission.proposed_by, *([mission.beneficiary] if is_at_home else [])]
+    _tell_late(signup, agents(), "late_withdrawal", now=now)
+    _tell_late(signup, waiting, "nobody_comes" if is_at_home else "late_withdrawal", now=now)
+
+
+def _tell_late(signup, people, kind, *, now):
+    for pk, person in {person.pk: person for person in people if person}.items():
+        data, key = {"signup": signup.pk}, f"{kind}:{signup.pk}:{pk}"
+        notify(person, kind, key, now=now, data=data, expires_at=signup.ends_at)
 
 
 def agents():
     """Those who answer the phone at the mairie."""
     return get_user_model().objects.filter(is_active=True, groups__name=Role.AGENT).order_by("id")
+
+
+def tell_neighbour(signup, kind, *, now, expires_at=None):
+    """Tell the neighbour of `signup`: whoever asked for the help, else the person helped; once per signup."""
+    mission = signup.slot.mission
+    person = mission.proposed_by or mission.beneficiary
+    if person is None:
+        return False
+    key, data = f"{kind}:{signup.pk}:{person.pk}", {"signup": signup.pk}
+    return notify(person, kind, key, now=now, data=data, expires_at=expires_at)

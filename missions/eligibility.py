@@ -1,13 +1,14 @@
 """Why a person may not (yet) sign up for a mission, in French. Places left: places.py."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.formats import date_format
 
 from vitre_civique.accounts.minors import consented_or_adult
 from vitre_civique.lib.french import NBSP
 from vitre_civique.lib.months import local_day
 
-from .models import MissionState, Signup, SignupState
+from .models import Block, MissionKind, MissionState, Signup, SignupState, Suspension
 
 MINIMUM_AGE = 16
 
@@ -23,6 +24,9 @@ TOO_YOUNG = (
 )
 ADULTS_ONLY = "Cette mission est réservée aux adultes."
 CONSENT = "Il manque l’accord écrit de votre représentant légal."
+SUSPENDED = "La mairie a suspendu votre participation. La raison, et comment répondre : « Mes messages »."
+APART = "Cette mission ne vous est pas proposée. La mairie peut vous dire pourquoi."
+OWN = "C’est votre propre demande : elle attend un voisin."
 ALREADY = "Vous êtes déjà inscrit à ce créneau."
 OVERLAP = "Vous avez déjà une mission à cette heure-là."
 
@@ -39,7 +43,7 @@ def reasons_by_slot(volunteer, mission, slots, *, now):
     """{slot id: reasons} for several slots of one mission, in as many queries as for one."""
     mine = list(Signup.objects.live().filter(volunteer=volunteer, ends_at__gt=now))
     has_agreement = consented_or_adult(volunteer.user, local_day(now))
-    missing = _about_prerequisites(volunteer, mission)
+    missing = [*_about_people(volunteer.user, mission), *_about_prerequisites(volunteer, mission)]
     return {
         slot.pk: [
             *_about_slot(mission, slot, now),
@@ -97,6 +101,18 @@ def _about_age(user, mission, slot, now, *, has_agreement):
     if not has_agreement:
         reasons.append(CONSENT)
     return reasons
+
+
+def _about_people(user, mission):
+    """Somebody suspended helps nobody; where one blocked the other, the two are never brought together."""
+    reasons = [SUSPENDED] if Suspension.objects.filter(person=user, lifted_at__isnull=True).exists() else []
+    people = {mission.beneficiary_id, mission.proposed_by_id} - {None}
+    if mission.kind != MissionKind.INTERPERSONAL or not people:
+        return reasons
+    if user.pk in people:
+        return [*reasons, OWN]
+    apart = Q(blocker=user, blocked__in=people) | Q(blocked=user, blocker__in=people)
+    return [*reasons, APART] if Block.objects.filter(apart).exists() else reasons
 
 
 def _about_prerequisites(volunteer, mission):

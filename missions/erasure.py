@@ -22,14 +22,22 @@ from volunteers import hours
 from volunteers.models import HourEntry, Volunteer
 
 from .models import (
+    Block,
     CalendarFeed,
+    DisclosureLog,
+    Introduction,
+    IntroductionStateChange,
+    Message,
     Mission,
     MissionState,
     MissionStateChange,
     PrivatePlace,
+    RequestDraft,
     Signup,
     SignupStateChange,
     Slot,
+    Suspension,
+    Thread,
 )
 from .models.catalogue import MissionKind
 from .models.signup import LIVE
@@ -63,6 +71,7 @@ def erase_person(user, *, now, by=None, asked=ErasedPerson.Asked.PERSON):
     lock_what_is_to_come(user, volunteer, now=now)
     withdraw_what_is_to_come(user, volunteer, by=by, now=now)
     names = names_of(user, volunteer)
+    erase_introductions(user, volunteer)
     erase_own_missions(user)
     erase_desk_log(user, volunteer, names)
     if volunteer:
@@ -132,6 +141,26 @@ def names_of(user, volunteer):
     wont_do = [volunteer.wont_do] if volunteer else []
     known = [user.get_full_name(), user.email, user.phone, *guardians, *wont_do]
     return [name for name in known if name and len(name) > 3]
+
+
+def erase_introductions(user, volunteer):
+    """What the person wrote to a neighbour and showed goes; the other side keeps their own words."""
+    beside = Q(signup__slot__mission__beneficiary=user) | Q(signup__slot__mission__proposed_by=user)
+    Introduction.objects.filter(beside).update(neighbour_shares=[])
+    if volunteer:
+        Introduction.objects.filter(signup__volunteer=volunteer).update(volunteer_shares=[])
+    theirs = Introduction.objects.filter(
+        beside | Q(signup__volunteer=volunteer, signup__volunteer__isnull=False)
+    )
+    IntroductionStateChange.objects.filter(row__in=theirs).update(reason="")
+    IntroductionStateChange.objects.filter(by=user).update(by=None, reason="")
+    Thread.objects.filter(introduction__in=theirs).update(report_reason="")
+    Thread.objects.filter(reported_by=user).update(reported_by=None, report_reason="")
+    Message.objects.filter(author=user).update(author=None, text="")
+    DisclosureLog.objects.filter(viewer=user).update(viewer=None)
+    Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()
+    Suspension.objects.filter(person=user).delete()
+    RequestDraft.objects.filter(owner=user).delete()
 
 
 def erase_own_missions(user):

@@ -23,7 +23,7 @@ def lock_slot(slot_id, *volunteer_ids):
     The mission is read after the lock: one cancelled in between is seen cancelled.
     """
     slot = Slot.objects.select_for_update(of=("self",), no_key=True).get(pk=slot_id)
-    mission = Mission.objects.select_related("proposed_by", "quartier").get(pk=slot.mission_id)
+    mission = Mission.objects.select_related("proposed_by", "beneficiary", "quartier").get(pk=slot.mission_id)
     slot.mission = mission
     lock_volunteers(Q(signups__slot=slot, signups__state__in=UNSETTLED) | Q(pk__in=volunteer_ids))
     return slot, mission

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.states import TransitionError, move
 
+from . import introductions
 from .announcements import tell_proposer, tell_volunteer
 from .copies import duplicate
 from .models import Mission, MissionState, Signup, SignupState, Slot
@@ -172,6 +173,7 @@ def _cancel_slots(slots, *, by, message, now):
         is_confirmed = signup.state == SignupState.CONFIRMED
         target = SignupState.WITHDRAWN if is_confirmed else SignupState.REFUSED
         move(signup, target, now=now, by=by, reason=message)
+        introductions.end(signup, now=now, by=by)
         tell_volunteer(signup, "mission_cancelled", now=now)
     return Slot.objects.filter(pk__in=[slot.pk for slot in locked]).update(cancelled_at=now)
 

@@ -4,7 +4,7 @@ from vitre_civique.lib import french
 from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
-from .models import Mission, MissionState
+from .models import Mission, MissionKind, MissionState
 
 FOLDER = "missions/email/"
 
@@ -19,6 +19,7 @@ def load_missions(notifications, *, now):
 def about(name, notification, mission):
     context = {
         "mission": mission,
+        "is_request": mission.kind == MissionKind.INTERPERSONAL,
         "received": french.moment(notification.created_at),
         "proposals_url": absolute("missions:my_proposals"),
         "mission_url": absolute("missions:detail", mission.pk),

@@ -88,7 +88,9 @@ def _fill(mission, form, *, for_agent_only):
     mission.public_place = data["public_place"]
     mission.public_text = KEPT_FOR_AGENT if for_agent_only else data["text"]
     mission.internal_note = data["text"] if for_agent_only else ""
-    mission.beneficiary = mission.proposed_by if mission.kind == MissionKind.INTERPERSONAL else None
+    is_at_home = mission.kind == MissionKind.INTERPERSONAL
+    # Somebody asked for by a relative stays the person helped.
+    mission.beneficiary = (mission.beneficiary or mission.proposed_by) if is_at_home else None
     mission.save()
     PrivatePlace.objects.update_or_create(mission=mission, defaults={"address": data["address"]})
     length = timedelta(minutes=data["minutes"])

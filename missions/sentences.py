@@ -28,7 +28,10 @@ def next_steps(signup, *, now):
 def _confirmed(signup):
     steps = ["Vous recevez une confirmation, puis un rappel deux jours avant et la veille."]
     if signup.slot.mission.kind == MissionKind.INTERPERSONAL:
-        steps.append("L’adresse s’affiche sur cette page, pour vous seulement, jusqu’à 30 jours après.")
+        steps.append(
+            "Vous et votre voisin dites chacun ce que vous acceptez de montrer. L’adresse s’affiche ensuite, "
+            "pour vous seulement, jusqu’à 30 jours après."
+        )
     return [*steps, SEES_YOU, "Un empêchement ? Rendez votre place ici : c’est immédiat, et sans reproche."]
 
 

@@ -14,6 +14,7 @@ from vitre_civique.lib.months import local_day
 from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
+from . import introductions
 from .announcements import tell_of_late_withdrawal, tell_volunteer
 from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
@@ -73,6 +74,7 @@ def sign_up(volunteer, slot, *, by=None, now):
         _require_allowed(volunteer, mission, slot, now)
         signup = _create(volunteer, mission, slot, by or volunteer.user, now)
         tell_volunteer(signup, f"signup_{signup.state}", now=now)
+        introductions.propose(signup, now=now)
     return signup
 
 
@@ -178,13 +180,20 @@ def lapse_expired(*, now):
 def _lock(signup):
     slot, mission = lock_slot(signup.slot_id, signup.volunteer_id)
     signup.refresh_from_db(from_queryset=Signup.objects.select_related("volunteer__user"))
+    signup.slot = slot
     return slot, mission
 
 
-def _move(signup, target, **changes):
+def _move(signup, target, *, now, **changes):
+    """Change the state; between neighbours, the introduction follows."""
     try:
         with transaction.atomic():
-            move(signup, target, **changes)
+            was_confirmed = signup.state == SignupState.CONFIRMED
+            move(signup, target, now=now, **changes)
+            if target == SignupState.CONFIRMED:
+                introductions.propose(signup, now=now)
+            elif was_confirmed:
+                introductions.end(signup, now=now)
     except TransitionError:
         raise SignupError from None
     except IntegrityError as error:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -77,19 +78,36 @@ def _who_may_be_asked(slot, mission, now):
     asked_lately = Notification.objects.filter(
         recipient=OuterRef("user"), kind="substitute_wanted", due_at__gt=now - NOT_ASKED_AGAIN_FOR
     )
-    volunteers = Volunteer.objects.active(local_day(now)).filter(
-        _within_reach(mission),
-        ~Exists(on_it),
-        ~Exists(busy),
-        ~Exists(asked_lately),
-        Q(availability=[]) | Q(availability__contains=sorted(codes_covering(slot.starts_at, slot.ends_at))),
-        Q(kinds=[]) | Q(kinds__contains=[mission.help_kind]),
-        user__birth_date__isnull=True,
-        user__erased_at__isnull=True,
+    volunteers = (
+        Volunteer.objects.active(local_day(now))
+        .filter(
+            _within_reach(mission),
+            ~Exists(on_it),
+            ~Exists(busy),
+            ~Exists(asked_lately),
+            Q(availability=[])
+            | Q(availability__contains=sorted(codes_covering(slot.starts_at, slot.ends_at))),
+            Q(kinds=[]) | Q(kinds__contains=[mission.help_kind]),
+            user__birth_date__isnull=True,
+            user__erased_at__isnull=True,
+        )
+        .exclude(user__in=_who_may_not_come(mission))
     )
     for prerequisite in mission.prerequisites.all():
         volunteers = volunteers.filter(prerequisites=prerequisite)
     return volunteers
+
+
+def _who_may_not_come(mission):
+    """The two who asked, those suspended, and whoever blocked them or was blocked by them."""
+    asked = [pk for pk in (mission.beneficiary_id, mission.proposed_by_id) if pk]
+    people = get_user_model().objects.filter(
+        Q(pk__in=asked)
+        | Q(suspensions__lifted_at__isnull=True, suspensions__isnull=False)
+        | Q(people_blocked__blocked__in=asked)
+        | Q(blocked_by__blocker__in=asked)
+    )
+    return people.order_by().values("pk")
 
 
 def _within_reach(mission):

@@ -3,9 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.outbox import wake_delivery
 
-from . import alerts, attendance, planning, reminders, signups
+from . import alerts, attendance, introductions, planning, reminders, requests, signups, suspensions
 
 
 @shared_task
@@ -42,3 +43,19 @@ def settle_silent():
 @shared_task
 def finish_past():
     planning.finish_past(now=timezone.now())
+
+
+@shared_task
+def sweep_introductions():
+    introductions.sweep(now=timezone.now())
+
+
+@shared_task
+def forget_drafts():
+    requests.forget_drafts(now=timezone.now())
+
+
+@shared_task
+def lift_suspensions():
+    now = timezone.now()
+    suspensions.lift_past(now=now, today=local_day(now))

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .views import browse, feeds, my_hour, organise, proposals, signups
+from .views import (
+    asking,
+    browse,
+    conversations,
+    feeds,
+    introductions,
+    my_hour,
+    organise,
+    proposals,
+    signups,
+)
 
 app_name = "missions"
 urlpatterns = [
@@ -34,5 +44,21 @@ urlpatterns = [
     path("mes-propositions/<int:pk>/modifier/", proposals.edit, name="edit_proposal"),
     path("mes-propositions/<int:pk>/envoyer/", proposals.submit, name="submit_proposal"),
     path("mes-propositions/<int:pk>/retirer/", proposals.drop, name="drop_proposal"),
+    path("messages/", conversations.messages_page, name="messages"),
+    path("messages/<int:pk>/", conversations.conversation, name="conversation"),
+    path("messages/<int:pk>/signaler/", conversations.report, name="report_conversation"),
+    path("messages/<int:pk>/bloquer/", conversations.block, name="block_person"),
+    path("faire-connaissance/<int:pk>/", introductions.introduction, name="introduction"),
+    path("faire-connaissance/<int:pk>/coordonnees/", introductions.reveal, name="reveal"),
+    path("faire-connaissance/<int:pk>/carte/", introductions.card, name="introduction_card"),
+    path("faire-connaissance/<int:pk>/retirer/", introductions.revoke, name="revoke_introduction"),
+    path("ma-reponse-a-la-mairie/", conversations.appeal, name="appeal"),
+    path("demander-un-coup-de-main/pour-qui/", asking.who, name="ask_who"),
+    path("demander-un-coup-de-main/quoi/", asking.what, name="ask_what"),
+    path("demander-un-coup-de-main/quand/", asking.when, name="ask_when"),
+    path("demander-un-coup-de-main/ou/", asking.where, name="ask_where"),
+    path("demander-un-coup-de-main/verifier/", asking.check, name="ask_check"),
+    path("demander-un-coup-de-main/reprendre/", asking.resume, name="ask_resume"),
+    path("demander-un-coup-de-main/c-est-envoye/", asking.sent, name="ask_sent"),
     path("mon-heure/", my_hour.my_hour, name="my_hour"),
 ]

@@ -3,7 +3,7 @@
 import itertools
 from datetime import date, datetime, timedelta
 
-from missions.models import Mission, MissionState, Signup, SignupState, Slot
+from missions.models import Introduction, Mission, MissionState, Signup, SignupState, Slot
 from quartiers.models import Quartier
 from vitre_civique.accounts.models import User
 from vitre_civique.lib.months import PARIS, month_of
@@ -71,3 +71,15 @@ def create_signup(slot=None, volunteer=None, **fields):
         ends_at=slot.ends_at,
         **fields,
     )
+
+
+def create_introduction(signup, *, state="shared", volunteer_shares=(), neighbour_shares=(), **fields):
+    """An introduction as the verbs would have left it in `state`."""
+    fields.setdefault("created_at", NOW)
+    if state in ("both_agreed", "shared"):
+        fields.setdefault("volunteer_agreed_at", NOW)
+        fields.setdefault("neighbour_agreed_at", NOW)
+    if state == "shared":
+        fields.setdefault("shared_at", NOW)
+    shares = {"volunteer_shares": list(volunteer_shares), "neighbour_shares": list(neighbour_shares)}
+    return Introduction.objects.create(signup=signup, state=state, **shares, **fields)

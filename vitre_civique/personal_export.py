@@ -11,7 +11,15 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Q
 from django.template.loader import render_to_string
 
-from missions.models import Mission, Signup
+from missions.models import (
+    Detail,
+    DisclosureLog,
+    Message,
+    Mission,
+    RequestDraft,
+    Signup,
+    Suspension,
+)
 from quartiers.models import Mandate, NeedReport
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
 from vitre_civique.lib import french
@@ -39,7 +47,8 @@ def sections_of(user):
     """Every section that has something in it, in the order a person would ask."""
     volunteer = Volunteer.objects.select_related("quartier").filter(user=user).first()
     made = [*account_sections(user), *volunteer_sections(volunteer), *mission_sections(user, volunteer)]
-    return [section for section in [*made, *message_sections(user)] if section.rows]
+    made += [*neighbour_sections(user), *message_sections(user)]
+    return [section for section in made if section.rows]
 
 
 def account_sections(user):
@@ -167,6 +176,37 @@ def private_words(mission, user):
         return ""
     place = getattr(mission, "private_place", None)
     return " – ".join(filter(None, [place.address, place.phone, place.instructions])) if place else ""
+
+
+def neighbour_sections(user):
+    """Between neighbours: what the person wrote, and when their own details were shown to the other side."""
+    written = Message.objects.filter(author=user).order_by("id").values_list("sent_at", "text")
+    yield table("written", "Messages écrits à un voisin", ["Le", "Message"], written)
+    own = Q(introduction__signup__volunteer__user=user)
+    own |= Q(introduction__signup__slot__mission__beneficiary=user)
+    own |= Q(introduction__signup__slot__mission__proposed_by=user)
+    shown = DisclosureLog.objects.filter(own).exclude(viewer=user).order_by("at", "id")
+    rows = [
+        (one.at, one.get_how_display(), ", ".join(Detail(name).label for name in one.details))
+        for one in shown
+    ]
+    columns = ["Le", "Comment", "Ce qui a été montré"]
+    yield table("shown", "Quand vos coordonnées ont été montrées", columns, rows)
+    drafts = RequestDraft.objects.filter(owner=user).order_by("id")
+    rows = [(one.created_at, one.expires_at, words_of(one.answers)) for one in drafts]
+    columns = ["Commencée le", "Gardée jusqu’au", "Réponses"]
+    yield table("drafts", "Demandes en cours d’écriture", columns, rows)
+    stopped = Suspension.objects.filter(person=user).order_by("id")
+    columns = ["Depuis le", "Jusqu’au", "Raison", "Votre réponse"]
+    fields = ("from_at", "until_on", "reason", "appeal")
+    yield table("suspensions", "Suspensions", columns, stopped.values_list(*fields))
+
+
+def words_of(answers):
+    """The free text of a draft's answers, on one line."""
+    what, where, who = (answers.get(step, {}) for step in ("what", "where", "who"))
+    words = [who.get("first_name"), what.get("text"), where.get("address"), where.get("instructions")]
+    return " – ".join(filter(None, words))
 
 
 def message_sections(user):

@@ -310,6 +310,9 @@ _every = {
     "quartiers.tasks.queue_alerts": timedelta(hours=1),
     "quartiers.tasks.queue_digests": timedelta(hours=1),
     "quartiers.tasks.queue_renewal_reminders": timedelta(hours=6),
+    "missions.tasks.sweep_introductions": timedelta(minutes=10),
+    "missions.tasks.lift_suspensions": timedelta(hours=1),
+    "missions.tasks.forget_drafts": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

@@ -13,7 +13,7 @@ from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
 from vitre_civique.lib.french import moment
 
-from . import acts, pages
+from . import acts, pages, requests
 from .filters import MissionMonthFilter, StateFilter, WithoutVolunteerFilter
 from .inlines import PrerequisiteInline, PrivatePlaceInline, SlotInline
 from .mission_form import MissionForm
@@ -58,6 +58,7 @@ class MissionAdmin(DeskAdmin):
             {
                 "fields": [
                     ("is_open_to_minors", "is_in_pairs", "is_meeting"),
+                    "is_first_visit_accompanied",
                     ("needs_approval", "tracks_attendance"),
                 ]
             },
@@ -207,6 +208,10 @@ class MissionAdmin(DeskAdmin):
             path("<int:pk>/apercu/", view(self.preview), name="missions_mission_preview"),
             path("<int:pk>/faire/<slug:name>/", view(self.act), name="missions_mission_act"),
             path("export/", view(self.export), name="missions_mission_export"),
+            path("demande/", view(self.assist), name="missions_mission_assist"),
+            path("demande/papier/", view(self.paper), name="missions_mission_paper"),
+            path("<int:pk>/recu/", view(self.receipt), name="missions_mission_receipt"),
+            path("<int:pk>/souhait/<int:wish_pk>/", view(self.wish), name="missions_mission_wish"),
             path(
                 "<int:pk>/assurance/",
                 view(self.insurer),
@@ -214,6 +219,18 @@ class MissionAdmin(DeskAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
+
+    def assist(self, request):
+        return requests.assist(self, request)
+
+    def paper(self, request):
+        return requests.paper(self, request)
+
+    def receipt(self, request, pk):
+        return requests.receipt(self, request, pk)
+
+    def wish(self, request, pk, wish_pk):
+        return requests.wish_to_slot(self, request, pk, wish_pk)
 
     def preview(self, request, pk):
         return pages.preview(self, request, pk)
@@ -238,6 +255,7 @@ class MissionAdmin(DeskAdmin):
         context["can_publish_now"] = can(request.user, "mission.publish") and (
             obj is None or obj.state in acts.ACTS["publier"].states
         )
+        context["wishes"] = obj.wishes.order_by("day", "id") if obj else []
         context["can_export_names"] = can(request.user, "volunteer.export")
         context["title"] = "Proposer une mission"
         if obj:

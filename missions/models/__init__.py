@@ -1,15 +1,35 @@
-"""Missions by idea: what is proposed (catalogue, mission), when (slot), and who comes (signup)."""
+"""Missions by idea: what is proposed (catalogue, mission), when (slot), who comes (signup).
+
+Between neighbours: the request, the introduction, messages.
+"""
 
 from .catalogue import Association, Gesture, MissionKind
+from .introduction import (
+    Detail,
+    DisclosureLog,
+    Introduction,
+    IntroductionState,
+    IntroductionStateChange,
+    Side,
+)
+from .messages import Block, Message, Suspension, Thread
 from .mission import Mission, MissionPrerequisite, MissionState, MissionStateChange, PrivatePlace
 from .report import MissionReport
+from .request import PartOfDay, RequestDraft, RequestWish
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
 
 __all__ = [
     "Association",
+    "Block",
     "CalendarFeed",
+    "Detail",
+    "DisclosureLog",
     "Gesture",
+    "Introduction",
+    "IntroductionState",
+    "IntroductionStateChange",
+    "Message",
     "Mission",
     "MissionKind",
     "MissionPrerequisite",
@@ -17,9 +37,15 @@ __all__ = [
     "MissionState",
     "MissionStateChange",
     "Outcome",
+    "PartOfDay",
     "PrivatePlace",
+    "RequestDraft",
+    "RequestWish",
+    "Side",
     "Signup",
     "SignupState",
     "SignupStateChange",
     "Slot",
+    "Suspension",
+    "Thread",
 ]

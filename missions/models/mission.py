@@ -129,6 +129,7 @@ class Mission(models.Model):
     )
     is_open_to_minors = models.BooleanField("ouverte aux 16–17 ans", default=False)
     is_in_pairs = models.BooleanField("à deux", default=False)
+    is_first_visit_accompanied = models.BooleanField("première fois accompagnée par la mairie", default=False)
     is_accessible = models.BooleanField("lieu accessible en fauteuil", default=False)
     is_meeting = models.BooleanField("c’est une rencontre", default=False)
     needs_approval = models.BooleanField("un agent valide chaque inscription", default=False)
@@ -187,6 +188,11 @@ class Mission(models.Model):
     @property
     def is_published(self):
         return self.state == MissionState.PUBLISHED
+
+    @property
+    def request_reference(self):
+        """What a neighbour quotes on the phone about the help asked for."""
+        return f"CM-{self.pk:06d}"
 
     @property
     def where(self):

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from missions import planning, proposals
+from missions import introductions, planning, proposals
 from missions.forms import ProposalForm
 from missions.models import MissionState
 from missions.permissions import can_edit_proposal
@@ -85,6 +85,8 @@ def proposal(request, pk):
     mission = own_proposal(request, pk)
     context = {
         "mission": mission,
+        "wishes": mission.wishes.order_by("day", "id"),
+        "introductions": introductions.for_page(request.user).filter(signup__slot__mission=mission),
         "may_edit": can_edit_proposal(request.user, mission),
         "may_drop": mission.state in planning.OPEN_PROPOSALS,
         "is_draft": mission.state == MissionState.DRAFT,

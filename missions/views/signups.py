@@ -1,7 +1,5 @@
 """One's own signups: check, sign up, read, withdraw, answer an offer, say what happened."""
 
-import logging
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,14 +12,12 @@ from missions.cards import waiting_rank, when
 from missions.eligibility import reasons_against
 from missions.forms import SaidForm, WithdrawForm
 from missions.links import signup_of
-from missions.models import Outcome, PrivatePlace, Signup, SignupState, Slot
+from missions.models import Outcome, Signup, SignupState, Slot
 from missions.models.signup import LIVE
-from missions.permissions import PUBLIC, can_see_address
+from missions.permissions import PUBLIC
 from missions.sentences import next_steps
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.profiles import own_volunteer
-
-logger = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +58,7 @@ def show_check(request, volunteer, slot, reasons, now):
 
 
 def own_signup(request, pk):
-    rows = Signup.objects.select_related("slot__mission__quartier", "volunteer__quartier")
+    rows = Signup.objects.select_related("slot__mission__quartier", "volunteer__quartier", "introduction")
     signup = get_object_or_404(rows, pk=pk, volunteer__user=request.user)
     signup.volunteer.user = request.user
     return signup
@@ -80,15 +76,11 @@ def my_signups(request):
 @require_GET
 def signup(request, pk):
     now, found = timezone.now(), own_signup(request, pk)
-    place = None
-    if can_see_address(request.user, found, now=now):
-        place = PrivatePlace.objects.filter(mission=found.slot.mission_id).first()
-        logger.info("Private place of mission %s shown for signup %s", found.slot.mission_id, found.pk)
     is_over = found.state not in LIVE and found.state not in ("attended", "unknown")
     context = {
         "signup": found,
         "mission": found.slot.mission,
-        "place": place,
+        "introduction": getattr(found, "introduction", None),
         "steps": next_steps(found, now=now),
         "rank": waiting_rank(found) if found.state == SignupState.WAITING else None,
         "has_begun": found.starts_at <= now,

@@ -1,5 +1,7 @@
 """The canary: what is private about a mission stands on one page, for one person, for a time."""
 
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -8,10 +10,11 @@ from django.urls import reverse
 
 from missions.feeds import renew_feed
 from missions.links import coming_url, said_url
-from missions.models import PrivatePlace
+from missions.models import DisclosureLog, PrivatePlace
 from tests.desk.people import create_staff
 from tests.factories import (
     NOW,
+    create_introduction,
     create_mission,
     create_quartier,
     create_signup,
@@ -20,6 +23,7 @@ from tests.factories import (
     create_volunteer,
 )
 from vitre_civique.notifications.models import Notification
+from vitre_civique.personal_export import archive
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -41,12 +45,26 @@ def home():
     return create_slot(mission, places=9)
 
 
+def unzipped(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as folder:
+        return b"".join(folder.read(name) for name in folder.namelist())
+
+
 def every_page(slot, signup):
     """Each address of this app that speaks of the mission, public or personal."""
     urls = [
         *(
             reverse(f"missions:{name}")
-            for name in ("list", "calendar", "map", "my_signups", "my_feed", "my_hour")
+            for name in (
+                "list",
+                "calendar",
+                "map",
+                "my_signups",
+                "my_feed",
+                "my_hour",
+                "messages",
+                "my_proposals",
+            )
         ),
         "/",
         "/missions/?voir=tout",
@@ -79,46 +97,62 @@ def shown_on(client, slot, signup):
     return found
 
 
+INTRODUCED = ["proposed", "one_agreed", "both_agreed", "shared", "closed", "revoked"]
+
+
+def revealed(client, introduction):
+    """Whether « Voir les coordonnées » sings, which canaries, and what the server answered."""
+    answer = client.post(reverse("missions:reveal", args=[introduction.pk]))
+    said = answer.content.decode()
+    return [canary for canary in CANARIES if canary in said]
+
+
+@pytest.mark.parametrize("state", INTRODUCED)
+@pytest.mark.parametrize("who", ["volunteer", "asker", "stranger", "other", "agent", "anonymous"])
+def test_each_state_viewer_and_channel(client, home, state, who):
+    """DP-09: HTML, calendars and one's own export, for everyone, in every state of the introduction."""
+    signup = create_signup(home)
+    introduction = create_introduction(signup, state=state, neighbour_shares=["address", "phone"])
+    other = create_signup(home).volunteer.user
+    viewer = {
+        "volunteer": lambda: signup.volunteer.user,
+        "asker": lambda: home.mission.proposed_by,
+        "stranger": create_user,
+        "other": lambda: other,
+        "agent": lambda: create_staff("agent"),
+        "anonymous": lambda: None,
+    }[who]()
+    if viewer:
+        client.force_login(viewer)
+
+    with time_machine.travel(NOW, tick=False):
+        assert shown_on(client, home, signup) == []
+        for name in ("introduction", "conversation", "introduction_card"):
+            page = client.get(reverse(f"missions:{name}", args=[introduction.pk])).content.decode()
+            assert [canary in page for canary in CANARIES] == [False] * 3
+        assert revealed(client, introduction) == (
+            list(CANARIES) if (who, state) == ("volunteer", "shared") else []
+        )
+        if viewer and who != "asker":  # the asker's own export has their own address
+            packed = archive(viewer, now=NOW)
+            assert [canary.encode() in unzipped(packed) for canary in CANARIES] == [False] * 3
+    shown = state == "shared" and who in ("volunteer", "asker")
+    assert DisclosureLog.objects.count() == shown
+
+
 @pytest.mark.parametrize(
     "state",
-    [
-        "pending",
-        "confirmed",
-        "waiting",
-        "offered",
-        "withdrawn",
-        "refused",
-        "lapsed",
-        "excused",
-        "absent",
-        "unknown",
-    ],
+    ["pending", "waiting", "offered", "withdrawn", "refused", "lapsed", "excused", "absent", "unknown"],
 )
-def test_only_the_accepted_person_s_own_page_shows_the_place(client, home, state):
+def test_a_volunteer_who_does_not_come_sees_nothing(client, home, state):
     signup = create_signup(home, state=state, expires_at=NOW + DAY)
-    own_page = reverse("missions:signup", args=[signup.pk])
+    introduction = create_introduction(signup, neighbour_shares=["address", "phone"])
+    client.force_login(signup.volunteer.user)
 
     with time_machine.travel(NOW, tick=False):
         assert shown_on(client, home, signup) == []
-        client.force_login(signup.volunteer.user)
-        assert shown_on(client, home, signup) == ([own_page] if state == "confirmed" else [])
-
-
-@pytest.mark.parametrize("who", ["stranger", "volunteer", "proposer", "agent", "other"])
-def test_nobody_else_sees_it_on_these_pages(client, home, who):
-    signup = create_signup(home)
-    user = {
-        "stranger": create_user,
-        "volunteer": lambda: create_volunteer().user,
-        "proposer": lambda: home.mission.proposed_by,
-    }.get(who)
-    user = user() if user else create_signup(home).volunteer.user if who == "other" else create_user()
-    if who == "agent":
-        user = create_staff("agent")
-    client.force_login(user)
-
-    with time_machine.travel(NOW, tick=False):
-        assert shown_on(client, home, signup) == []
+        assert revealed(client, introduction) == []
+    assert DisclosureLog.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -131,32 +165,44 @@ def test_nobody_else_sees_it_on_these_pages(client, home, who):
 )
 def test_the_place_goes_away_thirty_days_after_the_end(client, home, when, is_shown):
     signup = create_signup(home)
+    introduction = create_introduction(signup, neighbour_shares=["address", "phone"])
 
     with time_machine.travel(when, tick=False):
         client.force_login(signup.volunteer.user)
-        page = client.get(reverse("missions:signup", args=[signup.pk])).content.decode()
-
-    assert [canary in page for canary in CANARIES] == [is_shown] * 3
+        assert revealed(client, introduction) == (list(CANARIES) if is_shown else [])
 
 
-def test_a_collective_mission_a_cancelled_one_and_a_minor_show_no_place(client, home):
+def test_only_what_was_chosen_is_shown(client, home):
     signup = create_signup(home)
-    url = reverse("missions:signup", args=[signup.pk])
+    introduction = create_introduction(signup, neighbour_shares=["phone"])
+    client.force_login(signup.volunteer.user)
+
+    with time_machine.travel(NOW, tick=False):
+        assert revealed(client, introduction) == [CANARIES[1]]
+    assert DisclosureLog.objects.values_list("viewer", "details", "how", "at").get() == (
+        signup.volunteer.user_id,
+        ["phone"],
+        "page",
+        NOW,
+    )
+
+
+def test_a_collective_mission_a_cancelled_one_and_a_cancelled_slot_show_no_place(client, home):
+    signup = create_signup(home)
+    introduction = create_introduction(signup, neighbour_shares=["address"])
     client.force_login(signup.volunteer.user)
 
     def sings():
         with time_machine.travel(NOW, tick=False):
-            return CANARIES[0] in client.get(url).content.decode()
+            return revealed(client, introduction) != []
 
     assert sings()
-    for changes in ({"kind": "collective"}, {"state": "cancelled"}, {"state": "suspended"}):
+    for changes in ({"kind": "association"}, {"state": "cancelled"}, {"state": "suspended"}):
         before = {name: getattr(home.mission, name) for name in changes}
         type(home.mission).objects.filter(pk=home.mission.pk).update(**changes)
         assert not sings()
         type(home.mission).objects.filter(pk=home.mission.pk).update(**before)
-    user = signup.volunteer.user
-    user.birth_date = NOW.date() - timedelta(days=365 * 17)
-    user.save()
+    type(home).objects.filter(pk=home.pk).update(cancelled_at=NOW)
     assert not sings()
 
 
@@ -169,4 +215,5 @@ def test_messages_in_the_outbox_carry_keys_only(client, home):
 
     written = str(list(Notification.objects.values()))
     assert "signup_confirmed" in written
+    assert "introduction_proposed" in written
     assert [canary in written for canary in CANARIES] == [False] * 3

@@ -240,9 +240,10 @@ def test_late_withdrawal_calls_agents_and_the_best_substitutes():
     withdraw(signup, by=signup.volunteer.user, now=NOW)
 
     assert told()[1:] == [
+        ("introduction_proposed", proposer.pk),
         ("signup_withdrawn", signup.volunteer.user_id),
         ("late_withdrawal", agent.pk),
-        ("late_withdrawal", proposer.pk),
+        ("nobody_comes", proposer.pk),
         ("substitute_wanted", neighbour.user_id),
         ("substitute_wanted", far_with_reach.user_id),
     ]

@@ -20,10 +20,23 @@ from django.utils import timezone
 
 from missions.eligibility import GONE
 from missions.erasure import erase_person, type_of
-from missions.models import CalendarFeed, Mission, PrivatePlace, Signup, Slot
+from missions.models import (
+    Block,
+    CalendarFeed,
+    DisclosureLog,
+    Message,
+    Mission,
+    PrivatePlace,
+    RequestDraft,
+    Signup,
+    Slot,
+    Suspension,
+    Thread,
+)
 from missions.signups import NotAllowed, sign_up
 from quartiers.models import Mandate, NeedReport, ReportPhoto
 from tests.factories import (
+    create_introduction,
     create_mission,
     create_quartier,
     create_signup,
@@ -78,6 +91,11 @@ ABOUT_A_PERSON = {
     "missions.Signup": {"withdraw_reason"},
     "missions.SignupStateChange": {"reason"},
     "missions.CalendarFeed": {"token"},
+    "missions.IntroductionStateChange": {"reason"},
+    "missions.Message": {"text"},
+    "missions.RequestDraft": {"answers"},
+    "missions.Suspension": {"reason", "appeal"},
+    "missions.Thread": {"report_reason"},
     "account.EmailAddress": {"email"},
     "mfa.Authenticator": {"data"},
     "usersessions.UserSession": {"session_key", "user_agent", "data"},
@@ -108,6 +126,9 @@ ABOUT_OTHER_THINGS = {
     "missions.HistoricalAssociation": {"name", "purpose", "history_change_reason"},
     "missions.HistoricalSlot": {"history_change_reason"},
     "missions.MissionStateChange": {"from_state", "to_state"},
+    "missions.Introduction": {"code"},
+    "missions.IntroductionStateChange": {"from_state", "to_state"},
+    "missions.RequestDraft": {"code"},  # the row goes with the person
     "missions.SignupStateChange": {"from_state", "to_state"},
     "account.EmailConfirmation": {"key"},
     "admin.LogEntry": {"object_id"},
@@ -121,6 +142,8 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "accounts.User.created_by",
     "accounts.GuardianConsent.recorded_by",
     "accounts.ExportLog.by",
+    "accounts.MergedPerson.by",
+    "accounts.MergedPerson.kept",  # two numbers and a date, like ErasedPerson
     "accounts.RoleChange.by",
     "quartiers.ServiceInCharge.fallback",
     "quartiers.NeedReport.assigned_to",
@@ -134,6 +157,9 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "missions.HistoricalSlot.history_user",
     "missions.Mission.created_by",
     "missions.Signup.made_by",
+    "missions.Introduction.answered_by",
+    "missions.DisclosureLog.told_by",
+    "missions.Suspension.by",
     "admin.LogEntry.user",
 }
 EMPTIED_OR_GONE = {
@@ -154,6 +180,14 @@ EMPTIED_OR_GONE = {
     "missions.MissionStateChange.by",
     "missions.SignupStateChange.by",
     "missions.CalendarFeed.user",
+    "missions.Block.blocked",
+    "missions.Block.blocker",
+    "missions.DisclosureLog.viewer",
+    "missions.IntroductionStateChange.by",
+    "missions.Message.author",
+    "missions.RequestDraft.owner",
+    "missions.Suspension.person",
+    "missions.Thread.reported_by",
     "account.EmailAddress.user",
     "mfa.Authenticator.user",
     "usersessions.UserSession.user",
@@ -226,6 +260,7 @@ def plant():
     user.save()
     plant_account(user, agent)
     plant_help(user, agent)
+    plant_conversation(user, agent)
     plant_volunteer(user, agent)
     plant_report(user, agent)
     return user
@@ -305,6 +340,27 @@ def plant_help(user, agent):
         subject=f"signup-{signup.pk}",
         label=mission.title,
         by=user,
+    )
+
+
+def plant_conversation(user, agent):
+    """On both sides of an introduction: what was written, shown, reported, answered."""
+    mission = Mission.objects.get(beneficiary=user)
+    signup = Signup.objects.get(slot__mission=mission)
+    row = create_introduction(signup, state="closed", neighbour_shares=["phone"])
+    row.state_changes.create(to_state="revoked", at=NOW, by=user, reason=CANARY)
+    thread = Thread.objects.create(
+        introduction=row, created_at=NOW, reported_at=NOW, reported_by=user, report_reason=CANARY
+    )
+    thread.messages.create(author=user, text=CANARY, sent_at=NOW)
+    thread.messages.create(author=signup.volunteer.user, text="Bonjour, je viens à 14 h.", sent_at=NOW)
+    DisclosureLog.objects.create(introduction=row, viewer=user, how="page", details=["phone"], at=NOW)
+    Block.objects.create(blocker=user, blocked=signup.volunteer.user, at=NOW)
+    Block.objects.create(blocker=signup.volunteer.user, blocked=user, at=NOW)
+    Suspension.objects.create(person=user, by=agent, reason=CANARY, appeal=CANARY, from_at=NOW)
+    answers = {"what": {"text": CANARY}}
+    RequestDraft.objects.create(
+        owner=user, answers=answers, created_at=NOW, expires_at=NOW + timedelta(days=7)
     )
 
 
@@ -410,6 +466,14 @@ def test_help_asked_for_is_cancelled_and_the_volunteer_told():
         None,
     )
     assert signup.volunteer.user.notifications.values_list("kind", flat=True).get() == "mission_cancelled"
+
+
+def test_the_neighbour_keeps_their_own_words():
+    erase_person(plant(), now=NOW)
+    assert list(Message.objects.order_by("id").values_list("text", flat=True)) == [
+        "",
+        "Bonjour, je viens à 14 h.",
+    ]
 
 
 def test_erasing_twice_writes_one_line_and_does_nothing_more():

@@ -11,6 +11,7 @@ from django.utils import timezone
 from vitre_civique.lib.forms import PhoneField
 
 from .desk import DeskAdmin, ReadOnlyDeskAdmin, back_to, change_url
+from .merging import MergeError, merge, preview
 from .minors import record_paper_consent
 from .models import ExportLog, GuardianConsent, RoleChange, User
 from .permissions import can
@@ -33,6 +34,22 @@ class RolesForm(forms.Form):
         choices=Role,
         widget=forms.CheckboxSelectMultiple,
         help_text="Un rôle ouvre le bureau ; la personne devra ajouter une clé d’accès ou des codes.",
+    )
+
+
+class MergeForm(forms.Form):
+    other = forms.ModelChoiceField(
+        label="Numéro de l’autre fiche",
+        queryset=User.objects.filter(erased_at__isnull=True),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 8}),
+        help_text="Il se lit dans l’adresse de sa page.",
+        error_messages={
+            "required": "Écrivez le numéro de l’autre fiche, par exemple : 42.",
+            "invalid_choice": "Aucune fiche ne porte ce numéro.",
+        },
+    )
+    confirmed = forms.BooleanField(
+        label="C’est bien la même personne : j’ai lu ce qui change", required=False
     )
 
 
@@ -91,12 +108,52 @@ class UserAdmin(DeskAdmin):
 
     def get_urls(self):
         own = path("<int:pk>/roles/", self.admin_site.admin_view(self.roles_view), name="accounts_user_roles")
-        return [own, *super().get_urls()]
+        merge = path(
+            "<int:pk>/reunir/", self.admin_site.admin_view(self.merge_view), name="accounts_user_merge"
+        )
+        return [own, merge, *super().get_urls()]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
         context["may_grant"] = can(request.user, "user.grant_role")
+        context["may_suspend"] = can(request.user, "user.suspend")
+        context["may_merge"] = can(request.user, "user.merge")
         context["roles"] = [Role(name).label for name in given_roles(obj)]
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def merge_view(self, request, pk):
+        """Choose the other row, read what would move, then do it."""
+        if not can(request.user, "user.merge"):
+            raise PermissionDenied
+        kept = User.objects.filter(pk=pk, erased_at__isnull=True).first()
+        if kept is None:
+            raise Http404
+        form = MergeForm(request.POST if request.method == "POST" else None)
+        rows, intro = [], "La fiche que vous lisez est gardée : tout ce que porte l’autre y est déplacé."
+        if request.method == "POST" and form.is_valid():
+            try:
+                if form.cleaned_data["confirmed"]:
+                    merge(kept, form.cleaned_data["other"], by=request.user, now=timezone.now())
+                    return back_to(request, kept, "Les deux fiches n’en font plus qu’une.")
+                moved, filled = preview(kept, form.cleaned_data["other"])
+                intro = f"{form.cleaned_data['other']} disparaît. Vérifiez, cochez, puis réunissez."
+                rows = [f"{line.name} : {line.number}" for line in moved] or ["Rien à déplacer"]
+                rows += [f"{name} : repris de l’autre fiche" for name in filled]
+            except MergeError as refusal:
+                form.add_error("other", refusal.message)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "rows": rows}
+        context |= {
+            "title": "Réunir deux fiches",
+            "subtitle": str(kept),
+            "intro": intro,
+            "is_danger": bool(rows),
+        }
+        context |= {
+            "errors": form.errors,
+            "back": change_url(kept),
+            "button": "Réunir" if rows else "Voir d’abord",
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/ask.html", context)
 
     def roles_view(self, request, pk):
         if not can(request.user, "user.grant_role"):

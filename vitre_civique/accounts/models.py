@@ -265,3 +265,31 @@ class ErasedPerson(models.Model):
 
     def __str__(self):
         return f"personne {self.old_user_id}"
+
+
+class MergedPerson(models.Model):
+    """Two rows were one person: which was kept, who said so, when. Append-only; no name is copied."""
+
+    kept = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="fiche gardée", on_delete=models.CASCADE, related_name="+"
+    )
+    # Not a foreign key: that row is gone.
+    old_user_id = models.BigIntegerField("ancienne fiche")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="par",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    at = models.DateTimeField("le")
+    row_count = models.PositiveIntegerField("lignes déplacées")
+
+    class Meta:
+        verbose_name = "fiches réunies"
+        verbose_name_plural = "fiches réunies"
+        ordering = ["-at", "-id"]
+
+    def __str__(self):
+        return f"fiche {self.old_user_id}"

@@ -18,6 +18,7 @@ from .seed_missions import seed_missions
 from .seed_needs import seed_needs
 from .seed_needs_desk import seed_needs_desk
 from .seed_people import seed_people
+from .seed_requests import seed_requests
 from .seed_signups import seed_signups
 
 QUARTIERS_FILE = Path(__file__).parent / "data" / "quartiers_demo.geojson"
@@ -44,7 +45,9 @@ def seed_demo(*, today, seed=35500):
     quartiers = seed_quartiers()
     people = seed_people(rng, today, quartiers)
     missions = seed_missions(rng, today, quartiers, people)
-    seed_signups(rng, today, quartiers, people, missions)
+    signups = seed_signups(rng, today, quartiers, people, missions)
+    # A generator of its own: what it draws leaves the rest of the town as it was.
+    seed_requests(random.Random(f"{seed} {today} requests"), today, missions, signups)  # noqa: S311
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
     seed_needs_desk(today, quartiers, people)
     for account in DEMO_ACCOUNTS:

@@ -1,0 +1,61 @@
+"""A request written by an agent for somebody else: who they are, whether we know them, consent on record."""
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q
+
+from vitre_civique.accounts.models import Channel
+from vitre_civique.lib.search import plain
+
+from .requests import file_request
+
+
+def look_alikes(first_name, last_name, phone, address=""):
+    """People who may be the same: folded names, phone, or street and last name. The agent decides (ID-20)."""
+    same = Q(search_text__contains=f"{plain(first_name)} {plain(last_name)}")
+    if phone:
+        same |= Q(phone=phone)
+    street = plain(address).split(",")[0].strip()
+    if len(street) > 6:
+        same |= Q(search_text__contains=plain(last_name), postal_address__icontains=street)
+    return get_user_model().objects.filter(same, is_active=True, erased_at__isnull=True).order_by("id")
+
+
+def in_words(person):
+    """One look-alike, for the agent: enough to tell apart, no more."""
+    parts = [str(person), person.phone or person.email or "sans téléphone", person.get_origin_display()]
+    return " · ".join(parts)
+
+
+def file_for(data, wishes, *, findings, by, now):
+    """Write the person, unless known, and their request; `by` read them the notice. Raises PlanningError."""
+    with transaction.atomic():
+        person = data.get("person") or get_user_model().objects.create_user(
+            email=None,
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            phone=data["phone"],
+            postal_address=data["address"],
+            preferred_channel=Channel.PHONE if data["phone"] else Channel.POST,
+            origin=data["origin"],
+            created_by=by,
+            notice_read_at=now,
+            date_joined=now,
+        )
+        return file_request(
+            asker=person,
+            helped=person,
+            by=by,
+            gesture=data["gesture"],
+            text=data["text"],
+            for_agent_only=bool(findings),
+            wishes=wishes,
+            quartier_id=data["quartier"].pk if data["quartier"] else None,
+            place={
+                "address": data["address"],
+                "instructions": data["instructions"],
+                "phone": data["phone"] or person.phone,
+            },
+            note=f"Appel de : {data['called_by']}" if data["called_by"] else "",
+            now=now,
+        )

@@ -1,0 +1,72 @@
+"""Two rows for one person: the preview writes nothing, merging moves all, what cannot merge says why."""
+
+import pytest
+from django.urls import reverse
+
+from missions.models import Block, Mission
+from tests.desk.forms import text_of
+from tests.desk.people import client_of, create_staff
+from tests.factories import NOW, create_mission, create_user, create_volunteer
+from vitre_civique.accounts.merging import MergeError, merge, preview
+from vitre_civique.accounts.models import MergedPerson, User
+from vitre_civique.notifications.models import Preference
+
+pytestmark = pytest.mark.django_db
+
+
+def two():
+    kept = create_user(email=None, first_name="Yvonne", last_name="Canari")
+    other = create_user(first_name="Yvonne", last_name="Canari", phone="+33299000042")
+    create_mission(proposed_by=other, beneficiary=other)
+    Preference.objects.create(user=kept, kind="x", rhythm="never")
+    Preference.objects.create(user=other, kind="x", rhythm="weekly")
+    Preference.objects.create(user=other, kind="y", rhythm="weekly")
+    Block.objects.create(blocker=create_user(), blocked=other, at=NOW)
+    return kept, other
+
+
+def test_the_preview_says_what_moves_and_writes_nothing():
+    kept, other = two()
+    moved, filled = preview(kept, other)
+    assert {line.name: line.number for line in moved}["mission"] == 2
+    assert filled == ["adresse e-mail", "téléphone"]
+    assert (User.objects.filter(pk=other.pk).count(), MergedPerson.objects.count()) == (1, 0)
+
+
+def test_merging_moves_everything_and_is_logged():
+    kept, other = two()
+    agent, email, old_pk = create_staff("agent"), other.email, other.pk
+    merge(kept, other, by=agent, now=NOW)
+    kept.refresh_from_db()
+    assert (kept.email, kept.phone) == (email, "+33299000042")
+    assert Mission.objects.values_list("proposed_by", "beneficiary").get() == (kept.pk, kept.pk)
+    rhythms = Preference.objects.filter(user=kept).order_by("kind").values_list("kind", "rhythm")
+    assert list(rhythms) == [("x", "never"), ("y", "weekly")]
+    assert Block.objects.get().blocked == kept
+    assert not User.objects.filter(pk=old_pk).exists()
+    assert MergedPerson.objects.values_list("kept", "old_user_id", "by").get() == (kept.pk, old_pk, agent.pk)
+
+
+def test_what_cannot_merge_says_why():
+    one, two_mails = create_user(), create_user()
+    for pair in (
+        (one, one),
+        (one, two_mails),
+        (create_user(email=None), create_staff("agent")),
+        (create_volunteer(user=create_user(email=None)).user, create_volunteer().user),
+    ):
+        with pytest.raises(MergeError):
+            merge(*pair, by=None, now=NOW)
+    assert MergedPerson.objects.count() == 0
+
+
+def test_the_page_asks_twice_and_only_those_who_may():
+    kept, other = two()
+    url = reverse("admin:accounts_user_merge", args=[kept.pk])
+    client = client_of(create_staff("agent"))
+    assert "mission : 2" in text_of(client.post(url, {"other": other.pk}))
+    assert User.objects.filter(pk=other.pk).exists()
+    client.post(url, {"other": other.pk, "confirmed": "on"})
+    assert not User.objects.filter(pk=other.pk).exists()
+    assert client_of(create_staff("civic_service")).get(url).status_code == 403
+    assert "Aucune fiche" in text_of(client.post(url, {"other": "999999"}))
