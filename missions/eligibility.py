@@ -7,7 +7,7 @@ from vitre_civique.accounts.minors import consented_or_adult
 from vitre_civique.lib.french import NBSP
 from vitre_civique.lib.months import local_day
 
-from .models import MissionState, Signup, SignupState
+from .models import MissionKind, MissionState, Signup, SignupState
 
 MINIMUM_AGE = 16
 
@@ -22,6 +22,10 @@ TOO_YOUNG = (
     "Le conseil municipal de la jeunesse agit en groupe, avec un adulte."
 )
 ADULTS_ONLY = "Cette mission est réservée aux adultes."
+MEETING = (
+    f"Avant d’aller chez un voisin, il y a une première rencontre avec la mairie{NBSP}: appelez-la, "
+    "elle vous propose un moment."
+)
 CONSENT = "Il manque l’accord écrit de votre représentant légal."
 ALREADY = "Vous êtes déjà inscrit à ce créneau."
 OVERLAP = "Vous avez déjà une mission à cette heure-là."
@@ -45,6 +49,7 @@ def reasons_by_slot(volunteer, mission, slots, *, now):
             *_about_slot(mission, slot, now),
             *_about_volunteer(volunteer, slot),
             *_about_age(volunteer.user, mission, slot, now, has_agreement=has_agreement),
+            *_about_meeting(volunteer, mission, now),
             *missing,
             *_about_other_signups(mine, slot, now),
         ]
@@ -97,6 +102,13 @@ def _about_age(user, mission, slot, now, *, has_agreement):
     if not has_agreement:
         reasons.append(CONSENT)
     return reasons
+
+
+def _about_meeting(volunteer, mission, now):
+    """A neighbour opens their door to someone the mairie has met."""
+    met_on = volunteer.first_meeting_on
+    is_met = met_on is not None and met_on <= local_day(now)
+    return [] if is_met or mission.kind != MissionKind.INTERPERSONAL else [MEETING]
 
 
 def _about_prerequisites(volunteer, mission):
