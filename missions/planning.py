@@ -11,7 +11,8 @@ from vitre_civique.lib.states import TransitionError, move
 
 from .announcements import tell_proposer, tell_volunteer
 from .copies import duplicate
-from .models import Mission, MissionState, Signup, SignupState, Slot
+from .invitations import drop
+from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import lock_slot, lock_volunteers
 from .signups import promote_waiting
@@ -173,6 +174,7 @@ def _cancel_slots(slots, *, by, message, now):
         target = SignupState.WITHDRAWN if is_confirmed else SignupState.REFUSED
         move(signup, target, now=now, by=by, reason=message)
         tell_volunteer(signup, "mission_cancelled", now=now)
+    drop(Invitation.objects.filter(slot__in=locked), reason=message, by=by, now=now)
     return Slot.objects.filter(pk__in=[slot.pk for slot in locked]).update(cancelled_at=now)
 
 

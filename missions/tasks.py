@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from vitre_civique.notifications.outbox import wake_delivery
 
-from . import alerts, attendance, planning, reminders, signups
+from . import alerts, attendance, monthly, planning, reminders, signups, waves
 
 
 @shared_task
@@ -42,3 +42,15 @@ def settle_silent():
 @shared_task
 def finish_past():
     planning.finish_past(now=timezone.now())
+
+
+@shared_task
+def go_on_inviting():
+    if waves.go_on(now=timezone.now()):
+        wake_delivery()
+
+
+@shared_task
+def propose_the_month():
+    if monthly.propose_when_due(now=timezone.now()):
+        wake_delivery()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import browse, feeds, my_hour, organise, proposals, signups
+from .views import browse, feeds, invitations, my_hour, organise, proposals, signups
 
 app_name = "missions"
 urlpatterns = [
@@ -24,6 +24,9 @@ urlpatterns = [
     path("inscriptions/<int:pk>/decliner/", signups.decline_offer, name="decline_offer"),
     path("inscriptions/<int:pk>/dire/", signups.say, name="say"),
     path("inscriptions/<int:pk>/noter/", organise.record, name="record"),
+    path("mes-invitations/", invitations.my_invitations, name="my_invitations"),
+    path("mes-invitations/<int:pk>/repondre/", invitations.answer, name="answer_invitation"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
     path("reponse/<str:token>/", signups.coming, name="coming"),
     path("a-t-elle-eu-lieu/<str:token>/", signups.said, name="said"),
     path("mon-agenda/", feeds.my_feed, name="my_feed"),

@@ -17,6 +17,11 @@ BY_STATE = {
     "pending": Look("hourglass", "waiting"),
     "waiting": Look("hourglass", "waiting"),
     "offered": Look("hand-heart", "highlight"),
+    "proposed": Look("pencil", "neutral"),
+    "sent": Look("hand-heart", "highlight"),
+    "accepted": Look("calendar-check", "planned"),
+    "declined": Look("undo-2", "neutral"),
+    "not_this_month": Look("moon-star", "neutral"),
     # under way
     "published": Look("calendar-check", "planned"),
     "confirmed": Look("calendar-check", "planned"),
