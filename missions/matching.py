@@ -178,7 +178,8 @@ def not_asked_too_often(volunteers, *, now):
 def consented_minors(today):
     """On a volunteer: of 16 or 17 with a written agreement in force, or of age."""
     adult = Q(user__birth_date__isnull=True) | Q(user__birth_date__lte=adult_born_by(today))
-    old_enough = Q(user__birth_date__lte=adult_born_by(today.replace(year=today.year + 18 - MINIMUM_AGE)))
+    day = 28 if (today.month, today.day) == (2, 29) else today.day
+    old_enough = Q(user__birth_date__lte=today.replace(year=today.year - MINIMUM_AGE, day=day))
     agreed = Q(
         user__guardian_consents__given_at__isnull=False, user__guardian_consents__revoked_at__isnull=True
     )

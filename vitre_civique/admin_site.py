@@ -43,7 +43,7 @@ class Group:
 
 
 MENU = (
-    Group("Missions", ("Mission", "Slot", "Signup", "Gesture", "Association")),
+    Group("Missions", ("Mission", "Slot", "Signup", "Invitation", "Gesture", "Association")),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog")),
 )

@@ -1,5 +1,5 @@
 """The desk's pages about missions, by idea. Importing them registers them."""
 
-from . import catalogue, missions, signups, slots
+from . import catalogue, invitations, missions, signups, slots
 
-__all__ = ["catalogue", "missions", "signups", "slots"]
+__all__ = ["catalogue", "invitations", "missions", "signups", "slots"]

@@ -15,6 +15,7 @@ LISTS = {
     "accounts_user": {"agent", "ccas", "administrator"},
     "missions_association": {"agent", "ccas", "civic_service", "administrator"},
     "missions_gesture": {"agent", "ccas", "civic_service", "administrator"},
+    "missions_invitation": {"agent", "ccas", "civic_service", "administrator"},
     "missions_mission": {"agent", "ccas", "civic_service", "administrator"},
     "missions_signup": {"agent", "ccas", "civic_service", "administrator"},
     "missions_slot": {"agent", "ccas", "civic_service", "administrator"},
