@@ -11,9 +11,10 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 ANYWHERE = -1  # a quartier: the whole town for an opening, « je ne sais pas » for a person
 QUARTIER, ADJACENT, TOWN = range(3)  # how far a person goes
-# Candidates kept for one opening: half the best, half drawn evenly, so that openings do not all look at the
-# same few. Small towns are never cut.
-EDGES_AN_OPENING = 60
+# Candidates kept for one place of an opening: half the best, half drawn evenly, so that openings do not all
+# look at the same few. Small towns are never cut.
+EDGES_A_PLACE = 24
+ROUNDS = 3  # of looking further for the openings that are left
 # Each weight outweighs all that follow: the order of matching.rank.
 FURTHER, NO_TASTE, ASKED_TWICE = 10_000, 3_000, 1_200
 MINUTES_STEP, MINUTES_COST, MOST_MINUTES = 15, 40, 600
@@ -76,8 +77,7 @@ class Edges:
 def distribute(town):
     """[(person key, opening key)], whatever the order of the rows. Never fewer pairs than `greedy`."""
     town = in_order(town)
-    edges = edges_of(town)
-    chosen = flow(edges, town.people.capacity, town.openings.places)
+    edges, chosen = best_flow(town)
     kept = feasible(town, edges, chosen)
     if len(kept) < len(chosen):  # two at one hour, or half of a pair: rare, hence repaired by hand
         filled = fill_up(town, edges, kept)
@@ -97,20 +97,43 @@ def in_order(town):
     return replace(town, people=_sorted(town.people), openings=_sorted(town.openings))
 
 
-def edges_of(town, *, most=EDGES_AN_OPENING):
-    """Every pair that the rules allow; of an opening with more than `most` candidates, `most` of them."""
+def best_flow(town):
+    """(edges, chosen rows). Where the few looked at do not fill an opening, those still free are looked at
+    too and all is weighed again: what a larger search would fill is not lost by having looked at few.
+    """
+    edges = edges_of(town)
+    chosen = flow(edges, town.people.capacity, town.openings.places)
+    for _ in range(ROUNDS):
+        asked = np.bincount(edges.opening[chosen], minlength=len(town.openings.key))
+        missing = np.flatnonzero(asked < town.openings.places)
+        times = np.bincount(edges.person[chosen], minlength=len(town.people.key))
+        idle = replace(town, people=replace(town.people, capacity=town.people.capacity - times))
+        wider = _united(edges, edges_of(idle, rows=missing), len(town.people.key))
+        if len(wider.person) == len(edges.person):
+            break
+        edges = wider
+        chosen = flow(edges, town.people.capacity, town.openings.places)
+    return edges, chosen
+
+
+def edges_of(town, *, most=EDGES_A_PLACE, rows=None):
+    """Every pair that the rules allow; where there are more than `most` candidates for a place, so many.
+
+    `rows`: only these openings. Sorted by opening.
+    """
     buckets, parts = {}, []
-    for row in range(len(town.openings.key)):
+    for row in range(len(town.openings.key)) if rows is None else rows:
         bucket_key = (int(town.openings.quartier[row]), int(town.openings.kind[row]))
         if bucket_key not in buckets:
             buckets[bucket_key] = _bucket(town, *bucket_key)
-        rows, costs = buckets[bucket_key]
-        may = _may_come(town, rows, row)
-        rows, costs = rows[may], costs[may]
-        if len(rows) > most:
-            kept = _few(town, rows, costs, row, most)
-            rows, costs = rows[kept], costs[kept]
-        parts.append((rows, np.full(len(rows), row, dtype=np.int32), costs))
+        found, costs = buckets[bucket_key]
+        may = _may_come(town, found, row)
+        found, costs = found[may], costs[may]
+        few = most * int(town.openings.places[row])
+        if len(found) > few:
+            kept = _few(town, found, costs, row, few)
+            found, costs = found[kept], costs[kept]
+        parts.append((found, np.full(len(found), row), costs))
     if not parts:
         empty = np.empty(0, dtype=np.int64)
         return Edges(empty, empty, empty)
@@ -265,6 +288,15 @@ def _few(town, rows, costs, row, most):
     best = np.argpartition(costs * 4096 + (mixed & np.uint64(4095)).astype(np.int64), most // 2)[: most // 2]
     drawn = np.argpartition(mixed, most // 2)[: most // 2]
     return np.union1d(best, drawn)
+
+
+def _united(edges, more, width):
+    names = np.concatenate([edges.opening, more.opening]) * width + np.concatenate(
+        [edges.person, more.person]
+    )
+    names, first = np.unique(names, return_index=True)
+    costs = np.concatenate([edges.cost, more.cost])[first]
+    return Edges(names % width, names // width, costs)
 
 
 def _sorted(table):
