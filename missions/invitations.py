@@ -48,7 +48,8 @@ def propose(asked, *, by=None, wave=1, now):
     """
     asked, month = list(asked), month_of(now)
     with transaction.atomic():
-        lock_volunteers(Q(pk__in={volunteer.pk for volunteer, *_ in asked}))
+        locked = lock_volunteers(Q(pk__in={volunteer.pk for volunteer, *_ in asked}))
+        present = {volunteer.pk for volunteer in locked}  # somebody erased meanwhile is not
         known = set(
             Invitation.objects.filter(slot__mission__in={slot.mission_id for _, slot, *_ in asked})
             .order_by()
@@ -58,7 +59,7 @@ def propose(asked, *, by=None, wave=1, now):
         rows = []
         for volunteer, slot, rank, reasons in asked:
             pair = (slot.mission_id, volunteer.pk)
-            if pair in known or count[volunteer.pk] >= ASKED_A_MONTH_AT_MOST:
+            if volunteer.pk not in present or pair in known or count[volunteer.pk] >= ASKED_A_MONTH_AT_MOST:
                 continue
             known.add(pair)
             count[volunteer.pk] += 1
