@@ -150,7 +150,8 @@ def mission_sections(user, volunteer):
     yield table("signups", "Vos inscriptions", columns, rows)
     asked = Invitation.objects.filter(volunteer__user=user).select_related("slot__mission").order_by("id")
     rows = [
-        (one.slot.mission.title, one.get_state_display(), one.sent_at, ", ".join(one.reasons)) for one in asked
+        (one.slot.mission.title, one.get_state_display(), one.sent_at, ", ".join(one.reasons))
+        for one in asked
     ]
     columns = ["Mission", "État", "Envoyée le", "Pourquoi vous"]
     yield table("invitations", "Vos invitations", columns, rows)
