@@ -20,6 +20,7 @@ SUITS_SQL = """
         OR (v.reach = 'adjacent' AND EXISTS (SELECT FROM quartiers_quartier_adjacent a
             WHERE a.from_quartier_id = v.quartier_id AND a.to_quartier_id = m.quartier_id)))
     AND (cardinality(v.kinds) = 0 OR m.help_kind = ANY (v.kinds))
+    AND (m.kind <> 'interpersonal' OR v.first_meeting_on IS NOT NULL)
     AND (m.is_open_to_minors OR u.birth_date IS NULL OR u.birth_date <= %(adult_born_by)s)
     AND NOT EXISTS (SELECT FROM missions_missionprerequisite q
         WHERE q.mission_id = m.id AND NOT EXISTS (SELECT FROM volunteers_volunteer_prerequisites h

@@ -12,7 +12,7 @@ from vitre_civique.lib.search import plain
 from volunteers.models import Reach
 
 from .cards import public_card
-from .models import MissionPrerequisite, Signup, Slot
+from .models import MissionKind, MissionPrerequisite, Signup, Slot
 from .models.signup import HELD, LIVE
 
 PAGE_SIZE = 12
@@ -76,6 +76,8 @@ def fitting(slots, reader, now):
     slots = with_counts(slots, now).filter(
         ~Exists(missing), ~Exists(on_it), ~Exists(busy), held_count__lt=F("places")
     )
+    if volunteer.first_meeting_on is None:
+        slots = slots.exclude(mission__kind=MissionKind.INTERPERSONAL)
     if volunteer.user.is_minor_on(local_day(now)):
         slots = slots.filter(mission__is_open_to_minors=True)
     if volunteer.reach == Reach.TOWN or volunteer.quartier_id is None:

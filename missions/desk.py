@@ -12,7 +12,16 @@ from vitre_civique.lib.french import count
 from vitre_civique.lib.months import day_bounds, local_day, week_bounds
 from vitre_civique.notifications.models import Notification, NotificationState
 
-from .models import Mission, MissionState, Signup, SignupState, SignupStateChange, Slot
+from .models import (
+    Invitation,
+    InvitationState,
+    Mission,
+    MissionState,
+    Signup,
+    SignupState,
+    SignupStateChange,
+    Slot,
+)
 
 LATE = timedelta(hours=24)  # a withdrawal so close to the hour that somebody must be called
 AWAY_STATES = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
@@ -100,7 +109,7 @@ def people_to_call(now):
 
 
 def to_do(now):
-    """The ToDo lines in order of urgency, empty ones left out. Nine numbers in nine queries, always."""
+    """The ToDo lines in order of urgency, empty ones left out. Ten numbers in ten queries, always."""
     today = local_day(now)
     tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
     late = late_withdrawals(now).count()
@@ -144,6 +153,7 @@ def _decision_lines(now):
     missions = Mission.objects.filter(state=MissionState.SUBMITTED).count()
     signups = Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now).count()
     outcomes = outcomes_to_record(now).count()
+    invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
     return [
         ToDo(
             missions,
@@ -162,6 +172,12 @@ def _decision_lines(now):
             f"{count(outcomes, 'présence', 'présences')} à noter",
             _list("signup", quoi="a-noter"),
             "clipboard-check",
+        ),
+        ToDo(
+            invitations,
+            f"{count(invitations, 'invitation', 'invitations')} à relire",
+            reverse("admin:missions_invitation_review"),
+            "hand-heart",
         ),
     ]
 

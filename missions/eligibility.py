@@ -1,6 +1,7 @@
 """Why a person may not (yet) sign up for a mission, in French. Places left: places.py."""
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils.formats import date_format
 
@@ -23,6 +24,10 @@ TOO_YOUNG = (
     "Le conseil municipal de la jeunesse agit en groupe, avec un adulte."
 )
 ADULTS_ONLY = "Cette mission est réservée aux adultes."
+MEETING = (
+    f"Avant d’aller chez un voisin, il y a une première rencontre avec la mairie{NBSP}: appelez-la, "
+    "elle vous propose un moment."
+)
 CONSENT = "Il manque l’accord écrit de votre représentant légal."
 SUSPENDED = "La mairie a suspendu votre participation. La raison, et comment répondre : « Mes messages »."
 APART = "Cette mission ne vous est pas proposée. La mairie peut vous dire pourquoi."
@@ -49,6 +54,7 @@ def reasons_by_slot(volunteer, mission, slots, *, now):
             *_about_slot(mission, slot, now),
             *_about_volunteer(volunteer, slot),
             *_about_age(volunteer.user, mission, slot, now, has_agreement=has_agreement),
+            *_about_meeting(volunteer, mission, now),
             *missing,
             *_about_other_signups(mine, slot, now),
         ]
@@ -115,6 +121,13 @@ def _about_people(user, mission):
     return [*reasons, APART] if Block.objects.filter(apart).exists() else reasons
 
 
+def _about_meeting(volunteer, mission, now):
+    """A neighbour opens their door to someone the mairie has met."""
+    met_on = volunteer.first_meeting_on
+    is_met = met_on is not None and met_on <= local_day(now)
+    return [] if is_met or mission.kind != MissionKind.INTERPERSONAL else [MEETING]
+
+
 def _about_prerequisites(volunteer, mission):
     asked = mission.prerequisites.order_by("name").distinct()
     missing = asked.exclude(pk__in=volunteer.prerequisites.values("pk"))
@@ -122,3 +135,15 @@ def _about_prerequisites(volunteer, mission):
         f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous."
         for name in missing.values_list("name", flat=True)
     ]
+
+
+def who_may_not_come(mission):
+    """The two who asked, those suspended, and whoever blocked them or was blocked by them."""
+    asked = [pk for pk in (mission.beneficiary_id, mission.proposed_by_id) if pk]
+    people = get_user_model().objects.filter(
+        Q(pk__in=asked)
+        | Q(suspensions__lifted_at__isnull=True, suspensions__isnull=False)
+        | Q(people_blocked__blocked__in=asked)
+        | Q(blocked_by__blocker__in=asked)
+    )
+    return people.order_by().values("pk")

@@ -11,7 +11,8 @@ from vitre_civique.lib.french import NBSP
 from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
-from . import neighbour_emails, offer_emails, proposal_emails  # noqa: F401 (they register their kinds)
+# They register their kinds.
+from . import invitation_emails, neighbour_emails, offer_emails, proposal_emails  # noqa: F401
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url
 from .models import Signup, SignupState

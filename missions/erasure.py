@@ -21,12 +21,15 @@ from vitre_civique.notifications.models import Notification, Preference
 from volunteers import hours
 from volunteers.models import HourEntry, Volunteer
 
+from .invitations import drop
 from .models import (
     Block,
     CalendarFeed,
     DisclosureLog,
     Introduction,
     IntroductionStateChange,
+    Invitation,
+    InvitationStateChange,
     Message,
     Mission,
     MissionState,
@@ -131,6 +134,8 @@ def _lock_slots(wanted, volunteer, theirs, now):
 def withdraw_what_is_to_come(user, volunteer, *, by, now):
     for signup in to_withdraw(volunteer, now=now) if volunteer else []:
         withdraw(signup, by=by, now=now)
+    if volunteer:
+        drop(Invitation.objects.filter(volunteer=volunteer), reason="Compte effacé.", by=by, now=now)
     for mission in to_cancel(user):
         cancel(mission, by=by, message=CANCEL_MESSAGE, now=now)
 
@@ -204,13 +209,16 @@ def erase_volunteer(volunteer):
     signups = Signup.objects.filter(volunteer=volunteer)
     SignupStateChange.objects.filter(row__in=signups).update(reason="")
     signups.update(volunteer=None, made_by=None, withdraw_reason="")
+    invitations = Invitation.objects.filter(volunteer=volunteer)
+    InvitationStateChange.objects.filter(row__in=invitations).update(reason="")
+    invitations.update(volunteer=None, reasons=[])
     volunteer.delete()
 
 
 def erase_words(user):
     """What the person wrote as an author, and what was to be written to them."""
     HourEntry.objects.filter(entered_by=user).update(entered_by=None)
-    for trace in (SignupStateChange, MissionStateChange, NeedReportStateChange):
+    for trace in (SignupStateChange, InvitationStateChange, MissionStateChange, NeedReportStateChange):
         trace.objects.filter(by=user).update(by=None, reason="")
     consents = list(GuardianConsent.objects.filter(minor=user).values_list("pk", flat=True))
     Notification.objects.filter(Q(recipient=user) | Q(data__consent__in=consents)).delete()

@@ -1,4 +1,4 @@
-"""Signed links in mails: « je viens / je ne peux plus », « ça a eu lieu ? ». Only the POST acts."""
+"""Signed links in mails: « je viens », « ça a eu lieu ? », an answer to an invitation. Only the POST acts."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.core import signing
 from django.http import Http404
 from django.urls import reverse
 
-from .models import Signup
+from .models import Invitation, Signup
 
 SALT = "missions.links"
 # A forgotten mail must not rewrite hours of years ago, nor tell for ever where somebody went.
@@ -35,6 +35,25 @@ def signup_of(token, purpose):
     if signup is None:
         raise Http404("Unknown link")
     return signup
+
+
+def invitation_url(invitation):
+    """Where one person answers an invitation, without signing in."""
+    token = signing.dumps(invitation.pk, salt=f"{SALT}.invitation")
+    return settings.SITE_URL + reverse("missions:invitation", args=[token])
+
+
+def invitation_of(token):
+    """The invitation that a signed link speaks about; Http404 when it was changed or is of someone erased."""
+    try:
+        pk = signing.loads(token, salt=f"{SALT}.invitation")
+    except signing.BadSignature:
+        raise Http404("Unknown link") from None
+    rows = Invitation.objects.select_related("slot__mission__quartier", "volunteer__user")
+    invitation = rows.filter(pk=pk, volunteer__isnull=False, sent_at__isnull=False).first()
+    if invitation is None:
+        raise Http404("Unknown link")
+    return invitation
 
 
 def _token(signup, purpose):

@@ -12,7 +12,8 @@ from vitre_civique.lib.states import TransitionError, move
 from . import introductions
 from .announcements import tell_proposer, tell_volunteer
 from .copies import duplicate
-from .models import Mission, MissionState, Signup, SignupState, Slot
+from .invitations import drop
+from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import lock_slot, lock_volunteers
 from .signups import promote_waiting
@@ -175,6 +176,7 @@ def _cancel_slots(slots, *, by, message, now):
         move(signup, target, now=now, by=by, reason=message)
         introductions.end(signup, now=now, by=by)
         tell_volunteer(signup, "mission_cancelled", now=now)
+    drop(Invitation.objects.filter(slot__in=locked), reason=message, by=by, now=now)
     return Slot.objects.filter(pk__in=[slot.pk for slot in locked]).update(cancelled_at=now)
 
 

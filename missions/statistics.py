@@ -8,7 +8,7 @@ from vitre_civique.lib.french import count
 from vitre_civique.lib.months import month_bounds
 from volunteers.models import HourEntry
 
-from .models import Mission, MissionState, Signup, Slot
+from .models import Invitation, InvitationState, Mission, MissionState, Signup, Slot
 
 SMALLEST_SHOWN = 11  # under eleven people, a figure could point at someone (DP-18)
 
@@ -37,6 +37,37 @@ def month_figures(month, *, now):
         Exists(slots), state__in=[MissionState.PUBLISHED, MissionState.DONE]
     ).aggregate(offered=Count("pk"), filled=Count("pk", filter=~Q(Exists(empty))))
     return MonthFigures(hours["minutes"], hours["people"], missions["offered"], missions["filled"])
+
+
+@dataclass(frozen=True)
+class WaveFigures:
+    """What the nth wave of invitations led to. Counts of invitations, those that left."""
+
+    wave: int
+    sent: int
+    accepted: int
+    declined: int  # « pas ce mois-ci » too
+    silent: int
+
+    @property
+    def share(self):
+        """Percentage of those sent that filled a place."""
+        return round(100 * self.accepted / self.sent) if self.sent else 0
+
+
+def wave_figures(month):
+    """WaveFigures of `month` (of sending), first wave first. One query."""
+    rows = Invitation.objects.filter(month=month, sent_at__isnull=False).order_by("wave").values("wave")
+    no = [InvitationState.DECLINED, InvitationState.NOT_THIS_MONTH]
+    return [
+        WaveFigures(**row)
+        for row in rows.annotate(
+            sent=Count("pk"),
+            accepted=Count("pk", filter=Q(state=InvitationState.ACCEPTED)),
+            declined=Count("pk", filter=Q(state__in=no)),
+            silent=Count("pk", filter=Q(state=InvitationState.EXPIRED)),
+        )
+    ]
 
 
 @dataclass(frozen=True)

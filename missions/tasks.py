@@ -6,7 +6,18 @@ from django.utils import timezone
 from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.outbox import wake_delivery
 
-from . import alerts, attendance, introductions, planning, reminders, requests, signups, suspensions
+from . import (
+    alerts,
+    attendance,
+    introductions,
+    monthly,
+    planning,
+    reminders,
+    requests,
+    signups,
+    suspensions,
+    waves,
+)
 
 
 @shared_task
@@ -59,3 +70,15 @@ def forget_drafts():
 def lift_suspensions():
     now = timezone.now()
     suspensions.lift_past(now=now, today=local_day(now))
+
+
+@shared_task
+def go_on_inviting():
+    if waves.go_on(now=timezone.now()):
+        wake_delivery()
+
+
+@shared_task
+def propose_the_month():
+    if monthly.propose_when_due(now=timezone.now()):
+        wake_delivery()

@@ -30,9 +30,10 @@ def create_quartier(**fields):
 
 
 def create_volunteer(*, pledged=True, from_month=None, user=None, **fields):
-    """A volunteer of age with charter accepted, and an open pledge unless `pledged=False`."""
+    """A volunteer of age, met, with charter accepted, and an open pledge unless `pledged=False`."""
     fields.setdefault("charter_version", "2026-1")
     fields.setdefault("charter_accepted_at", NOW)
+    fields.setdefault("first_meeting_on", TODAY - timedelta(days=30))
     volunteer = Volunteer.objects.create(user=user or create_user(), **fields)
     if pledged:
         Pledge.objects.create(volunteer=volunteer, from_month=from_month or month_of(TODAY))

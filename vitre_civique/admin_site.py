@@ -44,7 +44,10 @@ class Group:
 
 
 MENU = (
-    Group("Missions", ("Mission", "Slot", "Signup", "Introduction", "Thread", "Gesture", "Association")),
+    Group(
+        "Missions",
+        ("Mission", "Slot", "Signup", "Invitation", "Introduction", "Thread", "Gesture", "Association"),
+    ),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog", "DisclosureLog")),

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from missions.models import (
     Detail,
     DisclosureLog,
+    Invitation,
     Message,
     Mission,
     RequestDraft,
@@ -157,6 +158,13 @@ def mission_sections(user, volunteer):
     ]
     columns = ["Référence", "Mission", "Quand", "État", "Minutes", "Raison du désistement"]
     yield table("signups", "Vos inscriptions", columns, rows)
+    asked = Invitation.objects.filter(volunteer__user=user).select_related("slot__mission").order_by("id")
+    rows = [
+        (one.slot.mission.title, one.get_state_display(), one.sent_at, ", ".join(one.reasons))
+        for one in asked
+    ]
+    columns = ["Mission", "État", "Envoyée le", "Pourquoi vous"]
+    yield table("invitations", "Vos invitations", columns, rows)
     own = Mission.objects.filter(Q(proposed_by=user) | Q(beneficiary=user)).select_related("private_place")
     rows = [
         (one.title, one.public_text, private_words(one, user), one.get_state_display(), one.created_at)

@@ -50,6 +50,8 @@ TOWN = {
 }
 # Date of the validated impact assessment; empty keeps person-related referrals off (requirement DP-01).
 AIPD_VALIDEE_LE = env.date("AIPD_VALIDEE_LE", default=None)
+# Whether the invitations of the month leave by themselves; otherwise an agent reads them and sends.
+MATCHING_BY_ITSELF = env.bool("MATCHING_BY_ITSELF", default=False)
 CHARTER_VERSION = "2026-1"
 
 # --- Applications -----------------------------------------------------------------------------------------
@@ -313,6 +315,8 @@ _every = {
     "missions.tasks.sweep_introductions": timedelta(minutes=10),
     "missions.tasks.lift_suspensions": timedelta(hours=1),
     "missions.tasks.forget_drafts": timedelta(hours=6),
+    "missions.tasks.go_on_inviting": timedelta(minutes=10),
+    "missions.tasks.propose_the_month": timedelta(hours=1),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

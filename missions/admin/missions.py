@@ -13,7 +13,7 @@ from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
 from vitre_civique.lib.french import moment
 
-from . import acts, pages, requests
+from . import acts, invitations, pages, requests
 from .filters import MissionMonthFilter, StateFilter, WithoutVolunteerFilter
 from .inlines import PrerequisiteInline, PrivatePlaceInline, SlotInline
 from .mission_form import MissionForm
@@ -207,6 +207,7 @@ class MissionAdmin(DeskAdmin):
         own = [
             path("<int:pk>/apercu/", view(self.preview), name="missions_mission_preview"),
             path("<int:pk>/faire/<slug:name>/", view(self.act), name="missions_mission_act"),
+            path("<int:pk>/qui/", view(self.who), name="missions_mission_who"),
             path("export/", view(self.export), name="missions_mission_export"),
             path("demande/", view(self.assist), name="missions_mission_assist"),
             path("demande/papier/", view(self.paper), name="missions_mission_paper"),
@@ -238,6 +239,9 @@ class MissionAdmin(DeskAdmin):
     def act(self, request, pk, name):
         return pages.act(self, request, pk, name)
 
+    def who(self, request, pk):
+        return invitations.who(self, request, pk)
+
     def export(self, request):
         return pages.export(self, request)
 
@@ -256,6 +260,7 @@ class MissionAdmin(DeskAdmin):
             obj is None or obj.state in acts.ACTS["publier"].states
         )
         context["wishes"] = obj.wishes.order_by("day", "id") if obj else []
+        context["can_invite"] = can(request.user, "invitation.view") and obj and obj.is_published
         context["can_export_names"] = can(request.user, "volunteer.export")
         context["title"] = "Proposer une mission"
         if obj:

@@ -1,4 +1,5 @@
-"""Missions by idea: what is proposed (catalogue, mission), when (slot), who comes (signup).
+"""Missions by idea: what is proposed (catalogue, mission), when (slot), who is asked
+(invitation), who comes (signup).
 
 Between neighbours: the request, the introduction, messages.
 """
@@ -12,6 +13,7 @@ from .introduction import (
     IntroductionStateChange,
     Side,
 )
+from .invitation import Distribution, Invitation, InvitationState, InvitationStateChange
 from .messages import Block, Message, Suspension, Thread
 from .mission import Mission, MissionPrerequisite, MissionState, MissionStateChange, PrivatePlace
 from .report import MissionReport
@@ -30,6 +32,10 @@ __all__ = [
     "IntroductionState",
     "IntroductionStateChange",
     "Message",
+    "Distribution",
+    "Invitation",
+    "InvitationState",
+    "InvitationStateChange",
     "Mission",
     "MissionKind",
     "MissionPrerequisite",

@@ -12,6 +12,8 @@ from missions.catalogue import load_catalogue, shipped_gestures
 from missions.models import (
     Association,
     Gesture,
+    Invitation,
+    InvitationState,
     Mission,
     MissionKind,
     MissionState,
@@ -64,6 +66,7 @@ TABLES = [
     PublicStep,
     Supporter,
     ReportPhoto,
+    Invitation,
 ]
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 
@@ -106,6 +109,8 @@ def test_every_state_and_kind_is_there(demo_town):
     assert set(Mission.objects.values_list("state", flat=True)) == set(MissionState)
     assert set(Mission.objects.values_list("kind", flat=True)) == set(MissionKind)
     assert set(Signup.objects.values_list("state", flat=True)) == set(SignupState)
+    assert set(Invitation.objects.values_list("state", flat=True)) == set(InvitationState)
+    assert set(Invitation.objects.values_list("wave", flat=True)) == {1, 2}
     assert set(Volunteer.objects.values_list("reach", flat=True)) == set(Reach)
     assert {kind for kinds in Volunteer.objects.values_list("kinds", flat=True) for kind in kinds} == set(
         HelpKind
@@ -135,7 +140,7 @@ def test_quartiers_are_neighbours_both_ways(demo_town):
 def test_rows_are_valid_whatever_the_day(today):
     seed_demo(today=today)
 
-    for model in [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, HourEntry, Mandate]:
+    for model in [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, Invitation, HourEntry, Mandate]:
         for row in model.objects.all():
             row.clean_fields(exclude=["password", "boundary"])  # the database has checked the constraints
     assert_nobody_stands_too_many()

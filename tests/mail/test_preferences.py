@@ -25,8 +25,14 @@ def test_preferences_show_the_defaults_and_keep_what_is_chosen(client):
         "monthly_reminder": "at_once",
         "mission_alert": "weekly",
         "substitute_wanted": "at_once",
+        "invitation": "at_once",
     }
-    chosen = {"monthly_reminder": "never", "mission_alert": "daily", "substitute_wanted": "at_once"}
+    chosen = {
+        "monthly_reminder": "never",
+        "mission_alert": "daily",
+        "substitute_wanted": "at_once",
+        "invitation": "never",
+    }
     response = client.post(PAGE, chosen)
     assert (response.status_code, response.url) == (302, PAGE)
     assert choices(user) == chosen
@@ -40,7 +46,11 @@ def test_preferences_refuse_what_is_not_a_choice(client, value):
     response = client.post(PAGE, {"monthly_reminder": value, "mission_alert": "never"})
 
     assert response.status_code == 200
-    assert set(response.context["form"].errors) == {"monthly_reminder", "substitute_wanted"}
+    assert set(response.context["form"].errors) == {
+        "monthly_reminder",
+        "substitute_wanted",
+        "invitation",
+    }
     assert choices(user) == {}
 
 

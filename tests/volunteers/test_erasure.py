@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, models, transaction
@@ -24,6 +25,7 @@ from missions.models import (
     Block,
     CalendarFeed,
     DisclosureLog,
+    Invitation,
     Message,
     Mission,
     PrivatePlace,
@@ -90,6 +92,8 @@ ABOUT_A_PERSON = {
     "missions.MissionStateChange": {"reason"},
     "missions.Signup": {"withdraw_reason"},
     "missions.SignupStateChange": {"reason"},
+    "missions.Invitation": {"reasons"},
+    "missions.InvitationStateChange": {"reason"},
     "missions.CalendarFeed": {"token"},
     "missions.IntroductionStateChange": {"reason"},
     "missions.Message": {"text"},
@@ -130,6 +134,7 @@ ABOUT_OTHER_THINGS = {
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
     "missions.SignupStateChange": {"from_state", "to_state"},
+    "missions.InvitationStateChange": {"from_state", "to_state"},
     "account.EmailConfirmation": {"key"},
     "admin.LogEntry": {"object_id"},
     "auth.Permission": {"name", "codename"},
@@ -156,6 +161,7 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "missions.HistoricalMission.created_by",
     "missions.HistoricalSlot.history_user",
     "missions.Mission.created_by",
+    "missions.Invitation.proposed_by",
     "missions.Signup.made_by",
     "missions.Introduction.answered_by",
     "missions.DisclosureLog.told_by",
@@ -179,6 +185,7 @@ EMPTIED_OR_GONE = {
     "missions.Mission.beneficiary",
     "missions.MissionStateChange.by",
     "missions.SignupStateChange.by",
+    "missions.InvitationStateChange.by",
     "missions.CalendarFeed.user",
     "missions.Block.blocked",
     "missions.Block.blocker",
@@ -197,6 +204,8 @@ EMPTIED_OR_GONE = {
 def is_free_text(field):
     text = isinstance(field, models.CharField | models.TextField | models.JSONField | models.FileField)
     text = text or isinstance(getattr(field, "output_field", None), models.TextField)
+    if isinstance(field, ArrayField):
+        return is_free_text(field.base_field)
     return text and not field.choices and not isinstance(field, models.FileField)
 
 
@@ -371,6 +380,10 @@ def plant_volunteer(user, agent):
     signup = create_signup(past, volunteer, state="withdrawn", withdraw_reason=CANARY, made_by=user)
     signup.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
     month = NOW.date().replace(day=1)
+    invitation = Invitation.objects.create(
+        mission=past.mission, slot=past, volunteer=volunteer, month=month, proposed_at=NOW, reasons=[CANARY]
+    )
+    invitation.state_changes.create(to_state="proposed", at=NOW, by=user, reason=CANARY)
     entry = hours.declare(volunteer, month=month, minutes=45, label=CANARY, by=user, now=NOW)
     hours.correct(entry, minutes=30, reason=f"{CANARY} est parti tôt", by=agent)
 

@@ -14,6 +14,7 @@ from vitre_civique.accounts.roles import Role, grant_role
 from vitre_civique.lib.months import midnight
 
 from .accounts import DEMO_ACCOUNTS
+from .seed_invitations import seed_invitations
 from .seed_missions import seed_missions
 from .seed_needs import seed_needs
 from .seed_needs_desk import seed_needs_desk
@@ -50,6 +51,7 @@ def seed_demo(*, today, seed=35500):
     seed_requests(random.Random(f"{seed} {today} requests"), today, missions, signups)  # noqa: S311
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
     seed_needs_desk(today, quartiers, people)
+    seed_invitations(today, people)
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)

@@ -169,6 +169,7 @@ def complete_volunteers(people, rng, today, quartiers):
         volunteer.quartier, volunteer.reach = quartiers[slug], Reach.TOWN
         volunteer.kinds = [HelpKind.COMPANY, HelpKind.GARDEN, HelpKind.TOWN]
         volunteer.availability, volunteer.wont_do = [], NAMES["wont_do"][1]
+        volunteer.first_meeting_on = volunteer.created_at.date() + timedelta(days=12)
 
 
 def make_pledges(people, rng, today):

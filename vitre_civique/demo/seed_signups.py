@@ -81,6 +81,8 @@ class Casting:
         return mission.quartier_id in (near if volunteer.reach == Reach.ADJACENT else {volunteer.quartier_id})
 
     def has_prerequisites(self, volunteer, mission):
+        if mission.kind == "interpersonal" and volunteer.first_meeting_on is None:
+            return False
         return self.needs[mission.pk] <= self.people.verified[volunteer.pk]
 
 

@@ -19,6 +19,10 @@ BY_STATE = {
     "offered": Look("hand-heart", "highlight"),
     "proposed": Look("handshake", "waiting"),
     "one_agreed": Look("hourglass", "waiting"),
+    "sent": Look("hand-heart", "highlight"),
+    "accepted": Look("calendar-check", "planned"),
+    "declined": Look("undo-2", "neutral"),
+    "not_this_month": Look("moon-star", "neutral"),
     # under way
     "both_agreed": Look("handshake", "planned"),
     "shared": Look("handshake", "planned"),
