@@ -120,7 +120,7 @@ def page_of(volunteer, *, now):
     return {
         "month": with_next(rows[-2], signups),
         "following": with_next(rows[-1], signups),
-        "to_say": list(to_say(volunteer, now=now)),
+        "to_say": list(to_say(volunteer, now=now)[:TO_SAY_AT_MOST]),
         "offers": [signup for signup in signups if is_offer(signup, now)],
         "signups": [signup for signup in signups if not is_offer(signup, now)],
         "past": rows[-3::-1],
@@ -186,7 +186,7 @@ def to_say(volunteer, *, now):
             volunteer=volunteer, state=SignupState.CONFIRMED, volunteer_said=Outcome.SILENT, ends_at__lte=now
         )
         .select_related("slot__mission")
-        .order_by("-ends_at", "-id")[:TO_SAY_AT_MOST]
+        .order_by("-ends_at", "-id")
     )
 
 

@@ -364,3 +364,27 @@ def test_every_kind_of_help_has_words(client):
         create_slot(create_mission(help_kind=kind))
 
     assert len(titles(client.get(LIST))) == len(HelpKind.values)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_home_of_a_volunteer_says_what_is_next_and_what_suits(client, django_assert_num_queries, number):
+    quartier = create_quartier()
+    volunteer = sign_in(client, create_volunteer(quartier=quartier, reach="adjacent"))
+    over = create_slot(create_mission(title="Hier"), starts_at=NOW - DAY)
+    create_signup(over, volunteer)
+    for n in range(number):
+        create_signup(
+            create_slot(create_mission(title=f"Rendez-vous {n}"), starts_at=NOW + n * DAY + HOUR), volunteer
+        )
+        create_slot(create_mission(title=f"Près {n}", quartier=quartier), starts_at=NOW + n * DAY + 4 * HOUR)
+    create_slot(create_mission(title="Loin", quartier=create_quartier()))
+    client.get("/")
+
+    with django_assert_num_queries(7):
+        response = client.get("/")
+
+    page = BeautifulSoup(response.content, "html.parser")
+    assert [tag.get_text() for tag in page.select(".ask strong")] == ["Hier"]
+    assert [tag.get_text() for tag in page.select(".agenda h3")] == ["Rendez-vous 0"]
+    assert titles(response) == [f"Près {n}" for n in range(number)]
+    assert page.select_one(".choice-main")["href"] == "/mon-heure/"
