@@ -387,4 +387,5 @@ def test_home_of_a_volunteer_says_what_is_next_and_what_suits(client, django_ass
     assert [tag.get_text() for tag in page.select(".ask strong")] == ["Hier"]
     assert [tag.get_text() for tag in page.select(".agenda h3")] == ["Rendez-vous 0"]
     assert titles(response) == [f"Près {n}" for n in range(number)]
-    assert page.select_one(".choice-main")["href"] == "/mon-heure/"
+    assert page.select_one(".choice")["href"] == "/mon-heure/"
+    assert page.h1.get_text() == f"Bonjour {volunteer.user.first_name}"
