@@ -43,8 +43,8 @@ CANCEL_MESSAGE = (
 )
 NEUTRAL_TITLE = hours.NEUTRAL_LABEL
 LAST_ADMINISTRATOR = (
-    "Vous êtes la seule personne à régler ce site. Donnez d’abord ce rôle à quelqu’un d’autre, au bureau "
-    "de la mairie, puis revenez ici."
+    "Vous êtes la seule personne à régler ce site. Donnez d’abord ce rôle à quelqu’un d’autre, "
+    "au bureau de la mairie, puis revenez ici."
 )
 OPEN_MISSIONS = [
     MissionState.DRAFT,

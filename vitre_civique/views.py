@@ -31,7 +31,7 @@ THEME_COOKIE_AGE = timedelta(days=180)
 @login_not_required
 @require_GET
 def home(request):
-    """For a volunteer: what waits for a word, the next meeting, missions that suit. For others: the next ones."""
+    """For a volunteer: what waits for a word, the next meeting, what suits. For others: the next missions."""
     now, volunteer = timezone.now(), own_volunteer(request.user)
     if volunteer is None:
         return render(request, "home.html", {"cards": next_cards(3, now)})

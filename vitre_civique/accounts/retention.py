@@ -12,7 +12,7 @@ UNVERIFIED_KEPT_FOR = timedelta(days=7)
 
 
 def unverified(*, now):
-    """Online sign-ups older than seven days whose address was never confirmed: nobody ever signed in there."""
+    """Online sign-ups older than seven days whose address was never confirmed: nobody signed in there."""
     addresses = EmailAddress.objects.filter(user=OuterRef("pk"))
     return get_user_model().objects.filter(
         Exists(addresses),

@@ -55,7 +55,7 @@ def roles_of(user):
 
 
 def is_last_administrator(user):
-    """Whether nobody else could give roles once `user` is gone. In a transaction, holds others until it ends."""
+    """Whether nobody could give roles without `user`. Holds other leavers until the transaction ends."""
     group = Group.objects.select_for_update(no_key=True).filter(name=Role.ADMINISTRATOR.value)
     administrators = get_user_model().objects.filter(is_active=True, erased_at__isnull=True)
     administrators = administrators.filter(Q(groups__name=Role.ADMINISTRATOR) | Q(is_superuser=True))
