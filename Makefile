@@ -9,7 +9,7 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 TESTS ?=
 
-.PHONY: help demo test check bench lock secret install-demo install-dev browser
+.PHONY: help demo test check bench lock secret shots pictures install-demo install-dev browser
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,8 @@ help:
 	@echo "make test [TESTS=tests/...]       the whole suite, on real services"
 	@echo "make check                        style, imports, deployment settings, migrations"
 	@echo "make bench [ROWS=1000,100000]     how quick, beside floors, with budgets"
+	@echo "make shots [PORT=8000]            every public page of the running demo, into build/shots/"
+	@echo "make pictures [PORT=8000]         the pictures of the README, from the running demo"
 	@echo "make lock                         refresh the pinned dependencies"
 	@echo "make secret                       a SECRET_KEY for production"
 
@@ -44,6 +46,12 @@ check: install-dev
 
 bench: install-dev
 	@.venv/bin/python -m benchmarks
+
+shots: browser
+	@.venv/bin/python -m tests.shots http://localhost:$(PORT)
+
+pictures: browser
+	@.venv/bin/python -m tests.pictures http://localhost:$(PORT)
 
 lock:
 	@$(PYTHON) deploy/lock.py

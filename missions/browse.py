@@ -48,11 +48,16 @@ def with_counts(slots, now):
     return slots.annotate(held_count=_counted(held), newcomer_count=_counted(newcomers))
 
 
-def for_list(filters, *, reader=None, only_mine=False, now):
-    """One slot per mission, the next that fits the filters, in order of start; all its card needs."""
+def for_list(filters, *, reader=None, only_mine=False, only_open=False, now):
+    """One slot per mission, the next that fits the filters, in order of start; all its card needs.
+
+    `only_open` keeps those with a place left; what fits a person (`only_mine`) always has one.
+    """
     slots = _filtered(Slot.objects.upcoming(now), filters, now)
     if only_mine and reader is not None:
         slots = fitting(slots, reader, now)
+    elif only_open:
+        slots = with_counts(slots, now).filter(held_count__lt=F("places"))
     earlier = slots.filter(mission=OuterRef("mission")).filter(
         Q(starts_at__lt=OuterRef("starts_at")) | Q(starts_at=OuterRef("starts_at"), pk__lt=OuterRef("pk"))
     )
@@ -107,8 +112,8 @@ def counts_by_quartier(*, now):
 
 
 def next_cards(limit, now):
-    """Cards of the next missions, for the home page."""
-    return public_cards(for_list({}, now=now)[:limit], now=now)
+    """Cards of the next missions with a place left, for the home page."""
+    return public_cards(for_list({}, only_open=True, now=now)[:limit], now=now)
 
 
 def suggested_cards(volunteer, limit, now):
@@ -145,9 +150,18 @@ def page_of(slots, *, after="", before=""):
     return Page(rows, _cursor(rows[0]) if at and rows else "", _cursor(rows[-1]) if has_more else "")
 
 
-def count_sentence(slots):
-    """« 12 missions trouvées », counted no further than what helps."""
-    number = slots.order_by()[: COUNTED_AT_MOST + 1].count()
+def count_at_most(slots):
+    """How many, counted no further than what helps: one more than COUNTED_AT_MOST stands for « plus »."""
+    return slots.order_by()[: COUNTED_AT_MOST + 1].count()
+
+
+def full_count(filters, open_number, *, now):
+    """How many missions that fit the filters have no place left, `open_number` being those that have."""
+    return max(count_at_most(for_list(filters, now=now)) - open_number, 0)
+
+
+def count_sentence(number):
+    """« 12 missions trouvées », for a number of `count_at_most`."""
     if number > COUNTED_AT_MOST:
         return f"Plus de {COUNTED_AT_MOST} missions trouvées."
     if not number:

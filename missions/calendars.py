@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from vitre_civique.lib.months import PARIS
 from vitre_civique.notifications.rendering import one_line
@@ -67,8 +67,16 @@ def _event(slot, name, *, is_cancelled, now):
     event.add("location", one_line(f"{slot.mission.where}, Vitré"))
     event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
-    event.add("sequence", 1 if is_cancelled else 0)
+    event.add("sequence", slot.sequence + is_cancelled)
+    event.add("organizer", organizer())
     return event
+
+
+def organizer():
+    """The mairie: a calendar drops a cancelled event only when its organiser says so (RFC 5546)."""
+    address = vCalAddress(f"mailto:{settings.TOWN['email']}")
+    address.params["CN"] = vText("Mairie de Vitré")
+    return address
 
 
 def _calendar(events, *, is_cancelled=False):

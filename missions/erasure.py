@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from quartiers.models import Mandate, NeedReport, NeedReportStateChange, ReportPhoto, Supporter
 from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, RoleChange
+from vitre_civique.accounts.roles import is_last_administrator
 from vitre_civique.notifications.models import Notification, Preference
 from volunteers import hours
 from volunteers.models import HourEntry, Volunteer
@@ -52,6 +53,10 @@ CANCEL_MESSAGE = (
     "La personne qui demandait ce coup de main a quitté Vitré civique. Merci d’avoir répondu présent."
 )
 NEUTRAL_TITLE = hours.NEUTRAL_LABEL
+LAST_ADMINISTRATOR = (
+    "Vous êtes la seule personne à régler ce site. Donnez d’abord ce rôle à quelqu’un d’autre, "
+    "au bureau de la mairie, puis revenez ici."
+)
 OPEN_MISSIONS = [
     MissionState.DRAFT,
     MissionState.SUBMITTED,
@@ -61,15 +66,26 @@ OPEN_MISSIONS = [
 ]
 
 
+class ErasureError(Exception):
+    """The person cannot be erased; `message` says why in French."""
+
+    def __init__(self, message):
+        self.message = message
+        super().__init__(message)
+
+
 @transaction.atomic
 def erase_person(user, *, now, by=None, asked=ErasedPerson.Asked.PERSON):
     """Withdraw what is to come (the other side is told), then empty everything that speaks of the person.
 
     True when erased by this call; False, and nothing written, when the person was already erased.
+    Raises ErasureError for the last administrator: nobody could give roles any more.
     """
     user = get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     if user.erased_at is not None:
         return False
+    if is_last_administrator(user):
+        raise ErasureError(LAST_ADMINISTRATOR)
     volunteer = Volunteer.objects.filter(user=user).first()
     lock_what_is_to_come(user, volunteer, now=now)
     withdraw_what_is_to_come(user, volunteer, by=by, now=now)

@@ -23,10 +23,11 @@ from vitre_civique.lib.months import (
 from volunteers.hours import minutes_by_month
 from volunteers.models import MINUTES_PER_MONTH
 
-from .models import Signup, SignupState
+from .models import Outcome, Signup, SignupState
 from .models.signup import LIVE
 
 PAST_MONTHS = 12
+TO_SAY_AT_MOST = 3
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,10 @@ def month_view(volunteer, month, *, today):
 
 
 def page_of(volunteer, *, now):
-    """All that the page shows: this month, the next, what is coming, the year behind. Four queries."""
+    """All that the page shows: what waits for a word, this month and the next, what is coming, the year.
+
+    Five queries.
+    """
     today = local_day(now)
     month = month_of(today)
     signups = list(upcoming(volunteer, now=now))
@@ -116,7 +120,9 @@ def page_of(volunteer, *, now):
     return {
         "month": with_next(rows[-2], signups),
         "following": with_next(rows[-1], signups),
-        "signups": signups,
+        "to_say": list(to_say(volunteer, now=now)[:TO_SAY_AT_MOST]),
+        "offers": [signup for signup in signups if is_offer(signup, now)],
+        "signups": [signup for signup in signups if not is_offer(signup, now)],
         "past": rows[-3::-1],
     }
 
@@ -171,6 +177,22 @@ def planned_by_month(volunteer, first, last):
         .annotate(length=Sum(F("ends_at") - F("starts_at")))
     )
     return {moment.date(): length // timedelta(minutes=1) for moment, length in rows}
+
+
+def to_say(volunteer, *, now):
+    """Missions that are over and of which the person has said nothing yet, the latest first."""
+    return (
+        Signup.objects.filter(
+            volunteer=volunteer, state=SignupState.CONFIRMED, volunteer_said=Outcome.SILENT, ends_at__lte=now
+        )
+        .select_related("slot__mission")
+        .order_by("-ends_at", "-id")
+    )
+
+
+def is_offer(signup, now):
+    """A place that waits for the person's yes, and still may have it."""
+    return signup.state == SignupState.OFFERED and signup.expires_at > now
 
 
 def upcoming(volunteer, *, now):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from vitre_civique.notifications.calm import next_allowed
 from volunteers.models import Volunteer
 
 from .models import Mission, Signup, SignupState, Slot
@@ -62,9 +63,13 @@ def allot(free, kept, queue):
 
 
 def offer_ends_at(slot, now):
-    """24 hours to accept, never later than 12 hours before the start; then one hour, never past the start."""
-    ends_at = min(now + OFFER_LASTS, slot.starts_at - OFFER_ENDS_BEFORE_START)
-    return max(ends_at, min(now + OFFER_LASTS_AT_LEAST, slot.starts_at))
+    """24 hours to accept, never later than 12 hours before the start; then one hour, never past the start.
+
+    The delay runs from the moment the person may be told: nobody loses a place while asleep.
+    """
+    told_at = next_allowed(now)
+    ends_at = min(told_at + OFFER_LASTS, slot.starts_at - OFFER_ENDS_BEFORE_START)
+    return max(ends_at, min(told_at + OFFER_LASTS_AT_LEAST, slot.starts_at))
 
 
 def pending_ends_at(slot, now):

@@ -123,8 +123,10 @@ def change_slot(slot, *, starts_at, ends_at, places, by, now):
         before = (locked.starts_at, locked.ends_at)
         locked.starts_at, locked.ends_at, locked.places = starts_at, ends_at, places
         locked.newcomer_places = min(locked.newcomer_places, places)
-        locked.save(update_fields=["starts_at", "ends_at", "places", "newcomer_places"])
-        if before != (starts_at, ends_at):
+        has_moved = before != (starts_at, ends_at)
+        locked.sequence += has_moved
+        locked.save(update_fields=["starts_at", "ends_at", "places", "newcomer_places", "sequence"])
+        if has_moved:
             _move_signups(locked, before, now)
         promote_waiting(locked, now=now)
     slot.refresh_from_db()

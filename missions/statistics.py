@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from vitre_civique.lib.french import count
+from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.months import month_bounds
 from volunteers.models import HourEntry
 
@@ -94,5 +94,6 @@ def shown(figures, *, hides_small):
 
 
 def _hours(minutes):
+    """« 58 h 30 », « 58 heures »."""
     hours, rest = divmod(minutes, 60)
-    return count(hours, "heure", "heures") + (f" {rest:02d}" if rest else "")
+    return f"{hours}{NBSP}h{NBSP}{rest:02d}" if rest else count(hours, "heure", "heures")

@@ -41,19 +41,24 @@ def download(request):
 @recently_authenticated
 def delete(request):
     """The page says of what; the POST withdraws what is to come, erases, signs out."""
-    now = timezone.now()
+    now, refusal = timezone.now(), ""
     if request.method == "POST":
-        erasure.erase_person(request.user, by=request.user, now=now)
-        wake_delivery()
-        logout(request)
-        response = redirect("personal_data:erased")
-        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
-        return response
+        try:
+            erasure.erase_person(request.user, by=request.user, now=now)
+        except erasure.ErasureError as error:
+            refusal = error.message
+        else:
+            wake_delivery()
+            logout(request)
+            response = redirect("personal_data:erased")
+            response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+            return response
     volunteer = own_volunteer(request.user)
     context = {
         "signups": erasure.to_withdraw(volunteer, now=now) if volunteer else [],
         "missions": erasure.to_cancel(request.user),
         "volunteer": volunteer,
+        "refusal": refusal,
     }
     return render(request, "personal_data/delete.html", context)
 

@@ -300,6 +300,7 @@ _every = {
     "vitre_civique.notifications.tasks.deliver": timedelta(seconds=30),
     "vitre_civique.notifications.tasks.sweep_leases": timedelta(minutes=1),
     "vitre_civique.notifications.tasks.purge": timedelta(hours=6),
+    "vitre_civique.accounts.tasks.drop_unverified": timedelta(hours=6),
     "missions.tasks.queue_monthly_reminders": timedelta(minutes=10),
     "missions.tasks.queue_alerts": timedelta(minutes=2),
     "missions.tasks.queue_slot_reminders": timedelta(minutes=10),

@@ -17,7 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
-from missions.browse import next_cards
+from missions.browse import next_cards, suggested_cards
+from missions.models import SignupState
+from missions.my_hour import to_say, upcoming
+from volunteers.profiles import own_volunteer
 
 from .lib.accessibility import AUDIT
 from .lib.context import THEME_COOKIE, THEMES, town_facts
@@ -28,7 +31,18 @@ THEME_COOKIE_AGE = timedelta(days=180)
 @login_not_required
 @require_GET
 def home(request):
-    return render(request, "home.html", {"cards": next_cards(3, timezone.now())})
+    """For a volunteer: what waits for a word, the next meeting, what suits. For others: the next missions."""
+    now, volunteer = timezone.now(), own_volunteer(request.user)
+    if volunteer is None:
+        return render(request, "home.html", {"cards": next_cards(3, now)})
+    volunteer.user = request.user
+    context = {
+        "volunteer": volunteer,
+        "signup": to_say(volunteer, now=now).first(),
+        "meeting": upcoming(volunteer, now=now).filter(state=SignupState.CONFIRMED).first(),
+        "cards": suggested_cards(volunteer, 3, now),
+    }
+    return render(request, "home.html", context)
 
 
 @login_not_required

@@ -27,6 +27,8 @@ class Slot(models.Model):
     # Places kept for people on their first mission, until three days before.
     newcomer_places = models.PositiveSmallIntegerField("places gardées aux premières fois", default=0)
     cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
+    # Grows each time the slot moves: a calendar keeps the event with the highest SEQUENCE.
+    sequence = models.PositiveSmallIntegerField("version pour les agendas", default=0, editable=False)
 
     objects = SlotQuerySet.as_manager()
     history = HistoricalRecords(verbose_name="version de créneau", verbose_name_plural="versions de créneaux")

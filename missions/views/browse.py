@@ -35,20 +35,24 @@ def reader_of(request):
 @require_GET
 def mission_list(request):
     now, reader, form = timezone.now(), reader_of(request), FilterForm(request.GET)
-    only_mine = reader is not None and request.GET.get("voir") != "tout"
-    slots = browse.for_list(form.chosen(), reader=reader, only_mine=only_mine, now=now)
+    is_all = request.GET.get("voir") == "tout"
+    only_mine, only_open = reader is not None and not is_all, reader is None and not is_all
+    slots = browse.for_list(form.chosen(), reader=reader, only_mine=only_mine, only_open=only_open, now=now)
+    number = browse.count_at_most(slots)
     page = browse.page_of(slots, after=request.GET.get("apres", ""), before=request.GET.get("avant", ""))
     context = {
         "form": form,
         "cards": browse.public_cards(page.slots, now=now, reader=reader),
-        "count_sentence": browse.count_sentence(slots),
+        "count_sentence": browse.count_sentence(number),
+        "full_count": browse.full_count(form.chosen(), number, now=now) if only_open else 0,
         "reader": reader,
         "only_mine": only_mine,
-        "other_view_url": query(request, voir="tout" if only_mine else "", apres="", avant=""),
+        "only_open": only_open,
+        "other_view_url": query(request, voir="" if is_all else "tout", apres="", avant=""),
         "previous_url": page.before and query(request, avant=page.before, apres=""),
         "next_url": page.after and query(request, apres=page.after, avant=""),
         "is_filtered": any(value for name, value in form.chosen().items() if name != "voir"),
-        "reset_url": reverse("missions:list") + ("" if only_mine or not reader else "?voir=tout"),
+        "reset_url": reverse("missions:list") + ("?voir=tout" if is_all else ""),
     }
     return render(request, "missions/list.html", context)
 

@@ -178,8 +178,8 @@ def test_figures_of_the_month():
     ("people", "hides", "values"),
     [
         (10, True, ["non publié", "moins de 11", "4 sur 6"]),
-        (11, True, ["2 heures 30", "11", "4 sur 6"]),
-        (10, False, ["2 heures 30", "10", "4 sur 6"]),
+        (11, True, ["2 h 30", "11", "4 sur 6"]),
+        (10, False, ["2 h 30", "10", "4 sur 6"]),
     ],
 )
 def test_small_cells_are_hidden_for_elected_people(people, hides, values):

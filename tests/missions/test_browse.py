@@ -152,6 +152,25 @@ def test_a_volunteer_first_sees_what_they_can_do_then_everything_in_one_tap(clie
     )
 
 
+def test_a_visitor_first_sees_where_a_place_is_left_and_full_ones_in_one_tap(client):
+    create_slot(create_mission(title="Libre"), starts_at=NOW + 2 * DAY)
+    create_signup(create_slot(create_mission(title="Complète"), starts_at=NOW + DAY))
+    later = create_mission(title="Libre plus tard")
+    create_signup(create_slot(later, starts_at=NOW + HOUR))
+    create_slot(later, starts_at=NOW + 3 * DAY)
+
+    first = client.get(LIST)
+    link = BeautifulSoup(first.content, "html.parser").select_one(".full-note a")
+    everything = client.get(link["href"])
+
+    assert titles(first) == ["Libre", "Libre plus tard"]
+    assert "2 missions trouvées." in words(first)
+    assert link.get_text() == "Voir aussi la mission complète"
+    assert titles(everything) == ["Libre plus tard", "Complète", "Libre"]
+    back = BeautifulSoup(everything.content, "html.parser").select_one(".full-note a")
+    assert (back["href"], titles(client.get(back["href"]))) == (LIST, titles(first))
+
+
 def test_places_in_words(client):
     def place_words(slot):
         mission = slot.mission
@@ -310,7 +329,7 @@ def people_and_missions(number):
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("list", 3), ("calendar", 1), ("map", 2), ("quartier", 5), ("detail", 3)],
+    [("list", 4), ("calendar", 1), ("map", 2), ("quartier", 5), ("detail", 3)],
 )
 def test_public_pages_cost_the_same_however_many(client, django_assert_num_queries, number, name, queries):
     mission = people_and_missions(number)
@@ -345,3 +364,28 @@ def test_every_kind_of_help_has_words(client):
         create_slot(create_mission(help_kind=kind))
 
     assert len(titles(client.get(LIST))) == len(HelpKind.values)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_home_of_a_volunteer_says_what_is_next_and_what_suits(client, django_assert_num_queries, number):
+    quartier = create_quartier()
+    volunteer = sign_in(client, create_volunteer(quartier=quartier, reach="adjacent"))
+    over = create_slot(create_mission(title="Hier"), starts_at=NOW - DAY)
+    create_signup(over, volunteer)
+    for n in range(number):
+        create_signup(
+            create_slot(create_mission(title=f"Rendez-vous {n}"), starts_at=NOW + n * DAY + HOUR), volunteer
+        )
+        create_slot(create_mission(title=f"Près {n}", quartier=quartier), starts_at=NOW + n * DAY + 4 * HOUR)
+    create_slot(create_mission(title="Loin", quartier=create_quartier()))
+    client.get("/")
+
+    with django_assert_num_queries(7):
+        response = client.get("/")
+
+    page = BeautifulSoup(response.content, "html.parser")
+    assert [tag.get_text() for tag in page.select(".ask strong")] == ["Hier"]
+    assert [tag.get_text() for tag in page.select(".agenda h3")] == ["Rendez-vous 0"]
+    assert titles(response) == [f"Près {n}" for n in range(number)]
+    assert page.select_one(".choice")["href"] == "/mon-heure/"
+    assert page.h1.get_text() == f"Bonjour {volunteer.user.first_name}"

@@ -182,6 +182,24 @@ def test_offer_lasts_a_day_less_when_the_start_is_near(before_start, lasts):
     assert offer_ends_at(slot, NOW) == NOW + lasts
 
 
+@pytest.mark.parametrize(
+    ("freed_at", "ends_at"),
+    [
+        # Monday 23 November at 22 h: told on Tuesday at 8 h, until Wednesday at 8 h.
+        (NOW.replace(hour=22), NOW.replace(day=25, hour=8)),
+        # Saturday at 23 h: told on Monday at 8 h.
+        (NOW.replace(day=28, hour=23), NOW.replace(day=30, hour=8) + DAY),
+        # By day: from now on.
+        (NOW, NOW + DAY),
+    ],
+)
+def test_an_offer_made_at_night_runs_from_the_morning(settings, freed_at, ends_at):
+    settings.MAIL_QUIET_HOURS = True
+    slot = create_slot(starts_at=NOW + 20 * DAY)
+
+    assert offer_ends_at(slot, freed_at) == ends_at
+
+
 def test_withdrawing_offers_the_place_to_the_first_in_line_only():
     slot = create_slot(places=1)
     first, second, third = (sign_up(create_volunteer(), slot, now=NOW) for _ in range(3))

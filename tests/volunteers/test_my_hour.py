@@ -169,7 +169,7 @@ def test_minutes_on_the_short_and_the_long_night_are_real_minutes():
 def test_the_year_behind_has_twelve_months_latest_first(django_assert_num_queries):
     volunteer = create_volunteer()
     give(volunteer, 60, OCTOBER)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         past = my_hour.page_of(volunteer, now=NOW)["past"]
     assert [row.month for row in past] == [
         OCTOBER,
@@ -202,12 +202,36 @@ def test_the_page_keeps_its_number_of_queries(client, django_assert_num_queries,
         plan(volunteer, NOW + timedelta(days=n + 1), quartier=create_quartier())
     client.force_login(volunteer.user)
     client.get("/mon-heure/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown = page(client.get("/mon-heure/"))
     assert len(shown.select(".agenda-item")) == count
     assert [link["href"] for link in shown.select(".agenda h3 a")] == [
         f"/inscriptions/{pk}/" for pk in volunteer.signups.order_by("starts_at").values_list("pk", flat=True)
     ]
+
+
+def test_what_waits_for_a_word_comes_first_with_one_action_each(client):
+    volunteer = create_volunteer()
+    yesterday = plan(volunteer, NOW - timedelta(days=1), title="La haie")
+    plan(volunteer, NOW - timedelta(days=2), title="Annulée", state="withdrawn")
+    offered = plan(volunteer, NOW + timedelta(days=2), title="La place", state="offered")
+    lapsed = plan(volunteer, NOW + timedelta(days=3), title="Trop tard", state="offered")
+    type(lapsed).objects.filter(pk=lapsed.pk).update(expires_at=NOW)
+    client.force_login(volunteer.user)
+
+    shown = page(client.get("/mon-heure/"))
+    asks = shown.select(".ask")
+
+    assert [ask.strong.get_text() for ask in asks] == ["La haie", "La place"]
+    assert [ask.form["action"] for ask in asks] == [
+        f"/inscriptions/{yesterday.pk}/dire/",
+        f"/inscriptions/{offered.pk}/accepter/",
+    ]
+    assert [item.get_text(strip=True) for item in shown.select(".agenda h3")] == ["Trop tard"]
+
+    client.post(asks[0].form["action"], {"outcome": "done"})
+    again = page(client.get("/mon-heure/")).select(".ask")
+    assert [ask.strong.get_text() for ask in again] == ["La place"]
 
 
 def test_the_page_offers_to_skip_in_one_post_and_to_take_it_back(client):

@@ -1,7 +1,9 @@
 """Roles: groups given by an administrator, and those that follow from a state an app above reads itself."""
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from .models import RoleChange
@@ -50,6 +52,17 @@ def roles_of(user):
         followed = {role for role, has_it in FOLLOWED_ROLES.items() if has_it(user, today)}
         user._roles = frozenset({RESIDENT, *given, *followed})
     return user._roles
+
+
+def is_last_administrator(user):
+    """Whether nobody could give roles without `user`. Holds other leavers until the transaction ends."""
+    group = Group.objects.select_for_update(no_key=True).filter(name=Role.ADMINISTRATOR.value)
+    administrators = get_user_model().objects.filter(is_active=True, erased_at__isnull=True)
+    administrators = administrators.filter(Q(groups__name=Role.ADMINISTRATOR) | Q(is_superuser=True))
+    if not administrators.filter(pk=user.pk).exists():
+        return False
+    list(group)
+    return not administrators.exclude(pk=user.pk).exists()
 
 
 def needs_second_factor(user):
