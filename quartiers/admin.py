@@ -13,6 +13,7 @@ from vitre_civique.lib.geometry import projection_for, svg_path
 
 from .boundaries import problems
 from .models import Mandate, Quartier
+from .open311 import desk as open311_desk  # noqa: F401 (registers its own pages)
 
 
 class BoundaryField(forms.JSONField):

@@ -45,6 +45,7 @@ class Group:
 MENU = (
     Group("Missions", ("Mission", "Slot", "Signup", "Gesture", "Association")),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry")),
+    Group("Quartiers", ("Story", "Referral", "ReportImport", "Open311Key")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog")),
 )
 

@@ -51,6 +51,8 @@ TOWN = {
 # Date of the validated impact assessment; empty keeps person-related referrals off (requirement DP-01).
 AIPD_VALIDEE_LE = env.date("AIPD_VALIDEE_LE", default=None)
 CHARTER_VERSION = "2026-1"
+# Hosts of other tools whose Open311 an agent may read from the desk (« outil.exemple.fr »); none by default.
+OPEN311_PULL_HOSTS = env.list("OPEN311_PULL_HOSTS", default=[])
 
 # --- Applications -----------------------------------------------------------------------------------------
 
