@@ -1,4 +1,4 @@
-"""Quartiers by idea: the quartier and its referents, needs reported there, stories, referrals, other tools."""
+"""Quartiers by idea: the quartier, its referents, needs reported there, stories, referrals, other tools."""
 
 from .needs import (
     Category,

@@ -1,4 +1,4 @@
-"""Stories (« récits »): how somebody knocked on a door, told to make others dare. Quartier only, no real name."""
+"""Stories (« récits »): how somebody knocked on a door, told to make others dare. Quartier only, aliases."""
 
 from django.conf import settings
 from django.db import models
@@ -60,7 +60,7 @@ class Story(models.Model):
     knocked = models.TextField("comment j’ai toqué", max_length=500)
     learnt = models.TextField("ce que j’en retiens", max_length=500)
     signed = models.CharField("signé", max_length=40)
-    has_consent = models.BooleanField("la personne aidée est d’accord", default=False, editable=False)
+    has_consent = models.BooleanField("la personne aidée est d’accord", default=False)
     submitted_at = models.DateTimeField("envoyé le", editable=False)
     published_at = models.DateTimeField("publié le", null=True, blank=True, editable=False)
 

@@ -1,0 +1,11 @@
+"""Alarm clocks of the quartier side: each calls one function, and is safe to run twice, late, or at once."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import referrals
+
+
+@shared_task
+def purge_referrals():
+    referrals.purge(now=timezone.now())
