@@ -11,9 +11,10 @@ from vitre_civique.accounts.desk import DeskAdmin
 from vitre_civique.accounts.versions import VersionedAdmin
 from vitre_civique.lib.geometry import projection_for, svg_path
 
+from . import referral_desk, story_desk  # noqa: F401 (they register their own pages)
 from .boundaries import problems
 from .models import Mandate, Quartier
-from .open311 import desk as open311_desk  # noqa: F401 (registers its own pages)
+from .open311 import desk as open311_desk  # noqa: F401
 
 
 class BoundaryField(forms.JSONField):

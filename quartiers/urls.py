@@ -29,4 +29,11 @@ urlpatterns = [
     path("quartiers/<slug:slug>/remontees.atom", feeds.reports_atom, name="reports_atom"),
     path("quartiers/<slug:slug>/remontees.geojson", feeds.reports_geojson, name="reports_geojson"),
     path("quartiers/<slug:slug>/travaux.ics", feeds.works_ics, name="works_ics"),
+"""Addresses of the quartier side."""
+
+from django.urls import include, path
+
+app_name = "quartiers"
+urlpatterns = [
+    path("", include("quartiers.story_urls")),
 ]

@@ -307,6 +307,7 @@ _every = {
     "missions.tasks.lapse_expired": timedelta(minutes=2),
     "missions.tasks.settle_silent": timedelta(minutes=30),
     "missions.tasks.finish_past": timedelta(minutes=10),
+    "quartiers.tasks.purge_referrals": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

@@ -157,7 +157,7 @@ def _ready(row, categories, quartiers):
 
 @transaction.atomic
 def run(waiting, *, now):
-    """File what fits, once: a second click, or a row known meanwhile, files nothing twice. Returns how many."""
+    """File what fits; a second click, or a row known meanwhile, files nothing twice. Returns how many."""
     row = ReportImport.objects.select_for_update(of=("self",)).get(pk=waiting.pk)
     if row.done_at:
         return 0

@@ -25,11 +25,12 @@ SQUARE = {
     "coordinates": [[[-1.3, 48.0], [-1.1, 48.0], [-1.1, 48.2], [-1.3, 48.2], [-1.3, 48.0]]],
 }
 
-# Our own JSON schemas: a type, None for « may be null », a list of one for « list of », a dict for an object.
+# Our own JSON schemas: a tuple of types, a list of one for « list of », a dict for an object.
 TEXT, MAYBE_TEXT, MAYBE_NUMBER = (str,), (str, type(None)), (float, type(None))
-SERVICE = dict.fromkeys(
-    ("service_code", "service_name", "description", "type", "keywords", "group"), TEXT
-) | {"metadata": (bool,)}
+SERVICE = {
+    **dict.fromkeys(("service_code", "service_name", "description", "type", "keywords", "group"), TEXT),
+    "metadata": (bool,),
+}
 REQUEST = {
     **dict.fromkeys(
         ("service_request_id", "status", "status_notes", "service_name", "service_code", "description"), TEXT
