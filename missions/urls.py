@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import browse, feeds, my_hour, organise, proposals, signups
+from .views import browse, feeds, my_hour, organise, proposals, quartier_month, signups
 
 app_name = "missions"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("missions/calendrier/", browse.calendar, name="calendar"),
     path("missions/<int:pk>/", browse.detail, name="detail"),
     path("quartiers/", browse.town_map, name="map"),
+    path("le-mois/", quartier_month.town_month, name="town_month"),
+    path("quartiers/<slug:slug>/le-mois/", quartier_month.quartier_month, name="quartier_month"),
     path("mon-quartier/", browse.my_quartier, name="my_quartier"),
     path("quartiers/<slug:slug>/", browse.quartier, name="quartier"),
     path("creneaux/<int:pk>/inscription/", signups.sign_up, name="sign_up"),
