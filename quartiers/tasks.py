@@ -4,8 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import referrals
+from .open311 import imports
 
 
 @shared_task
 def purge_referrals():
     referrals.purge(now=timezone.now())
+
+
+@shared_task
+def forget_abandoned_imports():
+    imports.forget_abandoned(now=timezone.now())

@@ -308,6 +308,7 @@ _every = {
     "missions.tasks.settle_silent": timedelta(minutes=30),
     "missions.tasks.finish_past": timedelta(minutes=10),
     "quartiers.tasks.purge_referrals": timedelta(hours=6),
+    "quartiers.tasks.forget_abandoned_imports": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

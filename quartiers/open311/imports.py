@@ -6,6 +6,7 @@ A pull only ever reaches the hosts of settings.OPEN311_PULL_HOSTS, over HTTPS.
 import csv
 import io
 import json
+from datetime import timedelta
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -21,6 +22,7 @@ from . import filing
 LARGEST_FILE = 2_000_000  # bytes
 ROWS_AT_MOST = 1000
 PULL_SECONDS = 15
+KEPT = timedelta(days=7)
 COLUMNS = ("numero", "categorie", "description", "rue", "quartier", "latitude", "longitude")
 NEW, KNOWN, UNFIT = "à importer", "déjà là", "à corriger"
 
@@ -153,6 +155,11 @@ def _ready(row, categories, quartiers):
         "latitude": latitude,
         "text": filing.checked_text(row["description"]),
     }
+
+
+def forget_abandoned(*, now):
+    """Sweep: what was read and never confirmed goes after a week. Returns how many."""
+    return ReportImport.objects.filter(done_at__isnull=True, made_at__lte=now - KEPT).delete()[0]
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from .seed_missions import seed_missions
 from .seed_needs import seed_needs
 from .seed_people import seed_people
 from .seed_signups import seed_signups
+from .seed_stories import seed_stories
 
 QUARTIERS_FILE = Path(__file__).parent / "data" / "quartiers_demo.geojson"
 STAFF_ROLES = {
@@ -45,6 +46,7 @@ def seed_demo(*, today, seed=35500):
     missions = seed_missions(rng, today, quartiers, people)
     seed_signups(rng, today, quartiers, people, missions)
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
+    seed_stories(rng, today, quartiers, people)
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)
