@@ -6,12 +6,15 @@ from pathlib import Path
 import typst
 from django.conf import settings
 
+from vitre_civique.lib.french import NBSP
+
 TEMPLATE = Path(__file__).parent / "leaflet.typ"
 
 
 def words(story):
     """What the note says. Blanks are filled by hand: nobody's name or number is printed but the town's."""
     town = settings.TOWN
+    phone = town["phone"].replace(" ", NBSP)
     return {
         "title": "Bonjour voisin, bonjour voisine",
         "lead": "J’habite tout près, et j’ai une heure à donner ce mois-ci.",
@@ -23,7 +26,7 @@ def words(story):
         ],
         "fill": ["Mon prénom", "Vous pouvez me joindre au", "Je repasserai le"],
         "free": "C’est gratuit, et sans obligation. Je ne demande ni clé, ni carte, ni argent.",
-        "check": f"Un doute ? Vérifiez auprès de la mairie de {town['name']} : {town['phone']}",
+        "check": f"Un doute ? Vérifiez auprès de la mairie de {town['name']} : {phone}",
         "hours": town["hours"],
         "town": f"{town['hall']}, {town['address']}",
         "story": f"Idée née d’un récit du quartier {story.quartier.name} : « {story.title} »",
