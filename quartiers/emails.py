@@ -5,8 +5,7 @@ from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
 from .links import settled_url
-from .models import Mandate, NeedReport, NeedState, PublicStep, Visibility
-from .models import NeedReport, NeedState, PublicStep, Story
+from .models import Mandate, NeedReport, NeedState, PublicStep, Story, Visibility
 
 OFFERS_FEEDBACK = (NeedState.RESOLVED, NeedState.CLOSED)
 

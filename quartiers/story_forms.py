@@ -2,7 +2,7 @@
 
 from django import forms
 
-from vitre_civique.lib.screening import findings
+from vitre_civique.lib.screening import findings, names
 
 from .models import Quartier, Story
 
@@ -64,7 +64,8 @@ class StoryForm(forms.ModelForm):
     def clean(self):
         given = super().clean()
         for name in TEXTS:
-            if found := findings(given.get(name, "")):
+            text = given.get(name, "")
+            if found := findings(text) + names(text):
                 told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
                 self.add_error(name, f"Tout le monde lira ce texte. Retirez-en : {told}.")
         return given

@@ -33,7 +33,6 @@ urlpatterns = [
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
     path("", include("quartiers.urls")),
     path("open311/", include("quartiers.open311.urls")),
-    path("", include("quartiers.urls")),
     path("", include("volunteers.urls")),
     path("", include("missions.urls")),
     path("mes-donnees/", include("vitre_civique.personal_data")),

@@ -46,7 +46,7 @@ def seed_demo(*, today, seed=35500):
     missions = seed_missions(rng, today, quartiers, people)
     seed_signups(rng, today, quartiers, people, missions)
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
-    seed_stories(rng, today, quartiers, people)
+    seed_stories(random.Random(f"{seed} {today} stories"), today, quartiers, people)  # noqa: S311 (as above)
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)
