@@ -15,7 +15,18 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 
-from quartiers.models import Mandate, NeedReport, NeedReportStateChange, ReportPhoto, Supporter
+from quartiers.models import (
+    Mandate,
+    NeedReport,
+    NeedReportStateChange,
+    Reaction,
+    Referral,
+    ReferralStateChange,
+    ReportPhoto,
+    Story,
+    StoryStateChange,
+    Supporter,
+)
 from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, RoleChange
 from vitre_civique.accounts.roles import is_last_administrator
 from vitre_civique.notifications.models import Notification, Preference
@@ -97,6 +108,7 @@ def erase_person(user, *, now, by=None, asked=ErasedPerson.Asked.PERSON):
         erase_volunteer(volunteer)
     erase_words(user)
     erase_reports(user)
+    erase_stories(user)
     erase_access(user)
     empty_row(user, now)
     ErasedPerson.objects.update_or_create(old_user_id=user.pk, defaults={"erased_at": now, "asked": asked})
@@ -234,7 +246,14 @@ def erase_volunteer(volunteer):
 def erase_words(user):
     """What the person wrote as an author, and what was to be written to them."""
     HourEntry.objects.filter(entered_by=user).update(entered_by=None)
-    for trace in (SignupStateChange, InvitationStateChange, MissionStateChange, NeedReportStateChange):
+    for trace in (
+        SignupStateChange,
+        InvitationStateChange,
+        MissionStateChange,
+        NeedReportStateChange,
+        StoryStateChange,
+        ReferralStateChange,
+    ):
         trace.objects.filter(by=user).update(by=None, reason="")
     consents = list(GuardianConsent.objects.filter(minor=user).values_list("pk", flat=True))
     Notification.objects.filter(Q(recipient=user) | Q(data__consent__in=consents)).delete()
@@ -251,6 +270,13 @@ def erase_reports(user):
     reports.update(text="", author=None)
     Supporter.objects.filter(user=user).delete()
     Mandate.objects.filter(referent=user).delete()
+
+
+def erase_stories(user):
+    """Their stories go with them. A referral is about somebody else: it stays, without who sent it."""
+    Story.objects.filter(author=user).delete()
+    Reaction.objects.filter(user=user).delete()
+    Referral.objects.filter(author=user).update(author=None)
 
 
 def erase_access(user):

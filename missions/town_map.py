@@ -9,16 +9,20 @@ WIDTH = 640
 MARGIN = 64  # what is seen of the countryside around the town
 
 
-def shapes_of(quartiers, counts, *, chosen=None):
-    """{shapes, viewbox}: one shape per quartier, also in the list twin when it has no drawing."""
+def shapes_of(quartiers, counts, *, chosen=None, page="missions:quartier", of_month=False):
+    """{shapes, viewbox}: one shape per quartier, also in the list twin when it has no drawing.
+
+    `counts` are missions to come, or of a month; each shape leads to `page` of its quartier.
+    """
     quartiers = list(quartiers)
     around = _surrounding(quartiers)
     inside = [quartier for quartier in quartiers if quartier is not around]
     margin = MARGIN if around else 8
     projection = projection_for([quartier.boundary for quartier in inside], width=WIDTH, margin=margin)
+    words = ("mission", "missions") if of_month else ("mission à venir", "missions à venir")
     return {
         "shapes": [
-            _shape(quartier, projection, counts, chosen, is_around=quartier is around)
+            _shape(quartier, projection, counts, chosen, page, words, is_around=quartier is around)
             for quartier in sorted(quartiers, key=lambda quartier: quartier is not around)
         ],
         "viewbox": f"0 0 {projection.width:.0f} {projection.height:.0f}",
@@ -45,7 +49,7 @@ def _holds(box, other):
     return box[0] < other[0] and box[1] < other[1] and box[2] > other[2] and box[3] > other[3]
 
 
-def _shape(quartier, projection, counts, chosen, *, is_around):
+def _shape(quartier, projection, counts, chosen, page, words, *, is_around):
     number = counts.get(quartier.pk, 0)
     x, y = projection.xy(quartier.centre_longitude or 0, quartier.centre_latitude or 0)
     if is_around:
@@ -54,11 +58,11 @@ def _shape(quartier, projection, counts, chosen, *, is_around):
     return {
         "name": quartier.name,
         "label_lines": [*(f"{line} –" for line in lines[:-1]), lines[-1]],
-        "url": reverse("missions:quartier", args=[quartier.slug]),
+        "url": reverse(page, args=[quartier.slug]),
         "path_d": svg_path(quartier.boundary, projection),
         "label_x": f"{x:.1f}",
         "label_y": f"{y:.1f}",
         "chosen": chosen is not None and chosen.pk == quartier.pk,
         "figure": number,
-        "figure_label": french.count(number, "mission à venir", "missions à venir"),
+        "figure_label": french.count(number, *words),
     }

@@ -12,6 +12,7 @@ from .views import (
     my_hour,
     organise,
     proposals,
+    quartier_month,
     signups,
 )
 
@@ -21,6 +22,8 @@ urlpatterns = [
     path("missions/calendrier/", browse.calendar, name="calendar"),
     path("missions/<int:pk>/", browse.detail, name="detail"),
     path("quartiers/", browse.town_map, name="map"),
+    path("le-mois/", quartier_month.town_month, name="town_month"),
+    path("quartiers/<slug:slug>/le-mois/", quartier_month.quartier_month, name="quartier_month"),
     path("mon-quartier/", browse.my_quartier, name="my_quartier"),
     path("quartiers/<slug:slug>/", browse.quartier, name="quartier"),
     path("creneaux/<int:pk>/inscription/", signups.sign_up, name="sign_up"),

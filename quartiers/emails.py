@@ -6,7 +6,7 @@ from vitre_civique.notifications.rendering import absolute, compose
 
 from . import handling_emails  # noqa: F401 (it registers its kinds)
 from .links import settled_url
-from .models import Mandate, NeedReport, NeedState, PublicStep, Visibility
+from .models import Mandate, NeedReport, NeedState, PublicStep, Story, Visibility
 
 OFFERS_FEEDBACK = (NeedState.RESOLVED, NeedState.CLOSED)
 
@@ -74,3 +74,27 @@ register(Kind("need_filed", "Remontée bien reçue", about_report("need_filed"),
 register(Kind("need_step", "Suite donnée à une remontée", step, load_steps))
 register(Kind("need_hidden", "Remontée masquée", about_report("need_hidden"), load_reports))
 register(Kind("need_elsewhere", "Remontée dans votre quartier", about_report("need_elsewhere"), load_reports))
+
+
+def load_stories(notifications, *, now):
+    stories = Story.objects.select_related("quartier").in_bulk([row.data["story"] for row in notifications])
+    return {row.pk: stories[row.data["story"]] for row in notifications if row.data["story"] in stories}
+
+
+def about_story(template):
+    """A builder for the mails to the author of a story; why it is not shown is the last change's reason."""
+
+    def build(notification, story, *, now):
+        last = story.state_changes.order_by("at", "id").last()
+        context = {
+            "story": story,
+            "reason": last.reason if last else "",
+            "link": absolute("quartiers:story", story.pk),
+        }
+        return compose(f"quartiers/email/{template}", notification, context)
+
+    return build
+
+
+register(Kind("story_published", "Récit publié", about_story("story_published"), load_stories))
+register(Kind("story_refused", "Récit non publié", about_story("story_refused"), load_stories))

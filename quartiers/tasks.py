@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from vitre_civique.notifications.outbox import wake_delivery
 
-from . import deadlines, handling, mandates, needs
+from . import deadlines, handling, mandates, needs, referrals
+from .open311 import imports
 
 
 @shared_task
@@ -32,3 +33,13 @@ def queue_digests():
 @shared_task
 def queue_renewal_reminders():
     mandates.queue_renewal_reminders(now=timezone.now())
+
+
+@shared_task
+def purge_referrals():
+    referrals.purge(now=timezone.now())
+
+
+@shared_task
+def forget_abandoned_imports():
+    imports.forget_abandoned(now=timezone.now())

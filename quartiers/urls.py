@@ -1,6 +1,6 @@
 """Addresses of the quartier side: filing a need, reading and following reports, feeds."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .views import feeds, filing, follow, lists, reports
 
@@ -29,4 +29,5 @@ urlpatterns = [
     path("quartiers/<slug:slug>/remontees.atom", feeds.reports_atom, name="reports_atom"),
     path("quartiers/<slug:slug>/remontees.geojson", feeds.reports_geojson, name="reports_geojson"),
     path("quartiers/<slug:slug>/travaux.ics", feeds.works_ics, name="works_ics"),
+    path("", include("quartiers.story_urls")),
 ]

@@ -50,6 +50,7 @@ MENU = (
     ),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
+    Group("Quartiers", ("Story", "Referral", "ReportImport", "Open311Key")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog", "DisclosureLog")),
 )
 

@@ -21,7 +21,7 @@ from missions.models import (
     Signup,
     Suspension,
 )
-from quartiers.models import Mandate, NeedReport
+from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
@@ -48,7 +48,7 @@ def sections_of(user):
     """Every section that has something in it, in the order a person would ask."""
     volunteer = Volunteer.objects.select_related("quartier").filter(user=user).first()
     made = [*account_sections(user), *volunteer_sections(volunteer), *mission_sections(user, volunteer)]
-    made += [*neighbour_sections(user), *message_sections(user)]
+    made += [*story_sections(user), *neighbour_sections(user), *message_sections(user)]
     return [section for section in made if section.rows]
 
 
@@ -176,6 +176,19 @@ def mission_sections(user, volunteer):
     rows = [(r.reference, str(r.category or ""), r.street, r.text, r.get_state_display()) for r in reports]
     columns = ["Référence", "Catégorie", "Rue ou repère", "Ce que j’ai vu", "État"]
     yield table("reports", "Besoins signalés", columns, rows)
+
+
+def story_sections(user):
+    told = Story.objects.filter(author=user).order_by("id")
+    fields = ("submitted_at", "quartier__name", "title", "offered", "knocked", "learnt", "signed")
+    columns = ["Envoyé le", "Quartier", "Titre", "Proposé", "Toqué", "Retenu", "Signé"]
+    yield table("stories", "Vos récits", columns, told.values_list(*fields))
+    said = Reaction.objects.filter(user=user).select_related("story").order_by("id")
+    rows = [(reaction.story.title, reaction.get_kind_display(), reaction.at) for reaction in said]
+    yield table("reactions", "Vos réactions aux récits", ["Récit", "Réaction", "Le"], rows)
+    # What was written is about somebody else, and read by the CCAS alone.
+    sent = Referral.objects.filter(author=user).order_by("id").values_list("sent_on", "quartier__name")
+    yield table("referrals", "Personnes orientées vers le CCAS", ["Le", "Quartier"], sent)
 
 
 def private_words(mission, user):

@@ -53,6 +53,8 @@ AIPD_VALIDEE_LE = env.date("AIPD_VALIDEE_LE", default=None)
 # Whether the invitations of the month leave by themselves; otherwise an agent reads them and sends.
 MATCHING_BY_ITSELF = env.bool("MATCHING_BY_ITSELF", default=False)
 CHARTER_VERSION = "2026-1"
+# Hosts of other tools whose Open311 an agent may read from the desk (« outil.exemple.fr »); none by default.
+OPEN311_PULL_HOSTS = env.list("OPEN311_PULL_HOSTS", default=[])
 
 # --- Applications -----------------------------------------------------------------------------------------
 
@@ -318,6 +320,8 @@ _every = {
     "missions.tasks.forget_drafts": timedelta(hours=6),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
     "missions.tasks.propose_the_month": timedelta(hours=1),
+    "quartiers.tasks.purge_referrals": timedelta(hours=6),
+    "quartiers.tasks.forget_abandoned_imports": timedelta(hours=6),
 }
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": often, "options": {"expires": often.total_seconds()}}

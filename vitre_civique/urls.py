@@ -33,6 +33,7 @@ urlpatterns = [
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
     path("", include("quartiers.urls")),
     path("remontee-service/", include("quartiers.service_urls")),
+    path("open311/", include("quartiers.open311.urls")),
     path("", include("volunteers.urls")),
     path("", include("missions.urls")),
     path("mes-donnees/", include("vitre_civique.personal_data")),

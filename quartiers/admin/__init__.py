@@ -1,5 +1,7 @@
-"""The quartier side at the desk: quartiers, mandates, the queue of reports, its settings."""
+"""The quartier side at the desk: quartiers, mandates, reports, stories, referrals and their settings."""
 
-from . import mandates, quartiers, reports, setup
+from quartiers.open311 import desk as open311
 
-__all__ = ["mandates", "quartiers", "reports", "setup"]
+from . import mandates, quartiers, referrals, reports, setup, stories
+
+__all__ = ["mandates", "open311", "quartiers", "referrals", "reports", "setup", "stories"]

@@ -36,7 +36,7 @@ from missions.models import (
     Thread,
 )
 from missions.signups import NotAllowed, sign_up
-from quartiers.models import Mandate, NeedReport, ReportPhoto
+from quartiers.models import Mandate, NeedReport, Reaction, Referral, ReportPhoto, Story
 from tests.factories import (
     create_introduction,
     create_mission,
@@ -71,6 +71,9 @@ ABOUT_A_PERSON = {
     "quartiers.NeedReport": {"text"},
     "quartiers.NeedReportStateChange": {"reason"},
     "quartiers.ReportPhoto": {"description"},
+    "quartiers.Story": {"title", "offered", "knocked", "learnt", "signed"},
+    "quartiers.StoryStateChange": {"reason"},
+    "quartiers.ReferralStateChange": {"reason"},
     "volunteers.Volunteer": {"wont_do"},
     "volunteers.HourEntry": {"label", "reason"},
     "missions.Mission": {
@@ -118,6 +121,12 @@ ABOUT_OTHER_THINGS = {
     "quartiers.NeedReport": {"street", "public_summary", "forwarded_to", "search_text"},
     "quartiers.NeedReportStateChange": {"from_state", "to_state"},
     "quartiers.PublicStep": {"text"},
+    "quartiers.StoryStateChange": {"from_state", "to_state"},
+    "quartiers.ReferralStateChange": {"from_state", "to_state"},
+    "quartiers.Referral": {"person_name", "text"},  # about somebody else; emptied by its own clock
+    "quartiers.Open311Key": {"name", "contact_email", "key_hash", "key_start"},
+    "quartiers.ReportOrigin": {"tool", "external_id"},
+    "quartiers.ReportImport": {"tool", "rows"},  # waits for its confirmation, a week at most
     "quartiers.Quartier": {"name", "slug", "boundary"},
     "quartiers.HistoricalQuartier": {"name", "slug", "boundary", "history_change_reason"},
     "volunteers.Prerequisite": {"name", "explanation"},
@@ -155,6 +164,8 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "quartiers.PublicStep.by",
     "quartiers.HistoricalQuartier.history_user",
     "quartiers.Mandate.appointed_by",
+    "quartiers.Open311Key.created_by",
+    "quartiers.ReportImport.made_by",
     "missions.HistoricalGesture.history_user",
     "missions.HistoricalAssociation.history_user",
     "missions.HistoricalMission.history_user",
@@ -179,6 +190,11 @@ EMPTIED_OR_GONE = {
     "quartiers.NeedReportStateChange.by",
     "quartiers.Supporter.user",
     "quartiers.Mandate.referent",
+    "quartiers.Story.author",
+    "quartiers.StoryStateChange.by",
+    "quartiers.Reaction.user",
+    "quartiers.Referral.author",
+    "quartiers.ReferralStateChange.by",
     "volunteers.Volunteer.user",
     "volunteers.HourEntry.entered_by",
     "missions.Mission.proposed_by",
@@ -272,6 +288,7 @@ def plant():
     plant_conversation(user, agent)
     plant_volunteer(user, agent)
     plant_report(user, agent)
+    plant_story(user, agent)
     return user
 
 
@@ -394,6 +411,19 @@ def plant_report(user, agent):
     for report in (draft, kept):
         report.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
         ReportPhoto.objects.create(report=report, image="x.jpg", description=CANARY)
+
+
+def plant_story(user, agent):
+    texts = dict.fromkeys(("title", "offered", "knocked", "learnt", "signed"), CANARY)
+    quartier = create_quartier()
+    own = Story.objects.create(author=user, quartier=quartier, has_consent=True, submitted_at=NOW, **texts)
+    own.state_changes.create(to_state="refused", at=NOW, by=agent, reason=CANARY)
+    other = Story.objects.create(author=agent, quartier=quartier, has_consent=True, submitted_at=NOW)
+    Reaction.objects.create(story=other, user=user, kind="will_try", at=NOW)
+    referral = Referral.objects.create(
+        author=user, quartier=quartier, sent_on=NOW.date(), help_needed="company", text="Une visite."
+    )
+    referral.state_changes.create(to_state="taken", at=NOW, by=user, reason=CANARY)
 
 
 def test_nothing_about_the_person_is_left_in_any_table():

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from .accounts import DEMO_ACCOUNTS
+from .seed_stories import DEMO_KEY
 from .views import demo_only
 
 CODE_LASTS = 30  # seconds
@@ -27,5 +28,6 @@ def index(request):
         "accounts": accounts,
         "seconds_left": CODE_LASTS - int(now) % CODE_LASTS,
         "now": timezone.now(),
+        "open311_key": DEMO_KEY,
     }
     return render(request, "demo/index.html", context)
