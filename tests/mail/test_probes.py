@@ -6,8 +6,12 @@ from vitre_civique.notifications.probes import PostfixLogProbe
 
 ID = "<0a1b@exemple.fr>"
 NAMED = f"Mar 30 08:00:01 mail postfix/cleanup[31]: 4XyZ12: message-id={ID}\n"
-QUEUED = "Mar 30 08:00:01 mail postfix/qmgr[12]: 4XyZ12: from=<ne-pas-repondre@exemple.fr>, size=900, nrcpt=1\n"
-CUT_OFF = "Mar 30 08:00:01 mail postfix/smtpd[30]: lost connection after DATA (512 bytes) from web[10.0.0.2]\n"
+QUEUED = (
+    "Mar 30 08:00:01 mail postfix/qmgr[12]: 4XyZ12: from=<ne-pas-repondre@exemple.fr>, size=900, nrcpt=1\n"
+)
+CUT_OFF = (
+    "Mar 30 08:00:01 mail postfix/smtpd[30]: lost connection after DATA (512 bytes) from web[10.0.0.2]\n"
+)
 OTHER = "Mar 30 08:00:01 mail postfix/cleanup[31]: 4XyZ99: message-id=<other@exemple.fr>\n"
 OTHER_QUEUED = QUEUED.replace("4XyZ12", "4XyZ99")
 
