@@ -272,7 +272,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Vitré civique <ne-p
 # How to ask the relay whether it took a mail that a crash left uncertain:
 # « maildir:/dossier », « postfix:/journal ».
 MAIL_PROBE = env.str("MAIL_PROBE", default=f"maildir:{DEMO_MAILS}" if DEMO else "")
-# Where mails that come back arrive: a maildir (a folder) or an mbox (a file) of DEFAULT_FROM_EMAIL; empty: unread.
+# Where mails that come back to DEFAULT_FROM_EMAIL arrive: a maildir or an mbox; empty: nobody reads them.
 BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 # Mails wait at night, on Sundays and on bank holidays; only the demonstration sends at any hour.
 MAIL_QUIET_HOURS = env.bool("MAIL_QUIET_HOURS", default=not DEMO)

@@ -1,4 +1,4 @@
-"""Asking Postfix's log whether it took a mail: only a mail it has whole, also after the log was turned over."""
+"""Asking Postfix's log whether it took a mail: only a whole one, also after the log was turned over."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Mails that came back (RFC 3464): the address is suspended, the person is told at the next sign-in, and what was
-in the mail joins the call list. Only our own Message-IDs count: nobody can guess one, so nobody can forge a bounce.
+"""Mails that came back (RFC 3464): the address is suspended, the person is told at the next sign-in, and what
+was in the mail joins the call list. Only our own Message-IDs count: nobody can guess one and forge a bounce.
 """
 
 import mailbox
@@ -63,7 +63,7 @@ def original_id(part) -> str:
 
 @transaction.atomic
 def note(bounce: Bounce, *, now: datetime) -> str:
-    """Act on one bounce: « suspended », « refused » (this mail only) or « unknown ». A second call is « unknown »."""
+    """Act on one bounce: « suspended », « refused » (this mail only) or « unknown », as any second call."""
     row = (
         Notification.objects.select_for_update(of=("self",))
         .select_related("recipient")
@@ -109,7 +109,7 @@ def _put_back(row, bounce, now) -> None:
 
 
 def read_mailbox(path: Path, *, now: datetime) -> Counter:
-    """Every unread mail of a maildir (a folder) or an mbox (a file), each marked as read; counts by outcome."""
+    """Every unread mail of a maildir (a folder) or an mbox (a file), marked as read; counts by outcome."""
     is_maildir = Path(path).is_dir()
     box = mailbox.Maildir(path, create=False) if is_maildir else mailbox.mbox(path, create=False)
     flag = READ["maildir" if is_maildir else "mbox"]

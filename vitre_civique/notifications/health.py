@@ -25,7 +25,7 @@ def last_beat() -> datetime | None:
 
 
 def is_beating(now: datetime, *, since: datetime) -> bool:
-    """Has beat had a task done lately? `since`: before, nobody could expect it (this process had not begun)."""
+    """Has beat had a task done lately? Before `since` nobody could expect it: this process had not begun."""
     return now - max(last_beat() or since, since) <= BEAT_SILENCE
 
 

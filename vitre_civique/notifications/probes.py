@@ -37,8 +37,8 @@ class MaildirProbe:
 
 
 class PostfixLogProbe:
-    """Postfix names the mail before it has it whole (« cleanup[…]: QUEUEID: message-id=<…> »); it answers for it
-    once « qmgr[…]: QUEUEID: from=<…>, size=… » is there. A sender cut off in the middle leaves the first line only.
+    """Postfix names the mail before it has it whole (« cleanup[…]: QUEUEID: message-id=<…> »); it answers for
+    it once « qmgr[…]: QUEUEID: from=<…>, size=… » is there. A sender cut off leaves the first line only.
     """
 
     QUEUED = re.compile(r"/qmgr\[\d+\]: (\w+): from=")

@@ -1,4 +1,4 @@
-"""`manage.py bounces MAILBOX`: read the mails that came back, once; beat does it too when BOUNCE_MAILBOX is set."""
+"""`manage.py bounces MAILBOX`: read the mails that came back, once; beat does it too with BOUNCE_MAILBOX."""
 
 from pathlib import Path
 
