@@ -34,9 +34,9 @@ def alive(request):
 @require_safe
 @never_cache
 def ready(request):
-    """200 when what the site and its mails need answers, else 503. Says which, never why: that is in the log.
+    """200 when what the site and its mails need answers, else 503. Says which; why is in the log.
 
-    Pages need base and courtier only (deploy/probe.py); horloge and courriels are for whoever watches (SEC-34).
+    Pages need base and courtier only (deploy/probe.py); the others are for whoever watches (SEC-34).
     """
     checks = {"base": database_answers(), "courtier": broker_answers()}
     checks |= mail_moves() if checks["base"] else {"horloge": False, "courriels": False}

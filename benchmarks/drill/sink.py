@@ -1,8 +1,8 @@
 """A relay that misbehaves by seed, in a process of its own: `python -m benchmarks.drill.sink`.
 
-It takes port, folder, seed, rate of faults, and the seconds it thinks before answering a mail. It writes a log
-in Postfix's words, which the production probe reads, and `account.jsonl`: each mail it took (`accepted`), each
-fault it played (`fault`), with Message-ID, recipient and the drill's time.
+It takes port, folder, seed, rate of faults, and the seconds it thinks before answering a mail. It writes a
+log in Postfix's words, which the production probe reads, and `account.jsonl`: each mail it took (`accepted`)
+and each fault it played (`fault`), with Message-ID, recipient and the drill's time.
 """
 
 import asyncio

@@ -6,7 +6,19 @@ import sys
 
 from django.conf import settings
 
-SHORT = ["--seed", "13", "--reminders", "460", "--alerts", "160", "--rate", "1.5", "--strikes", "5", "--short"]
+SHORT = [
+    "--seed",
+    "13",
+    "--reminders",
+    "460",
+    "--alerts",
+    "160",
+    "--rate",
+    "1.5",
+    "--strikes",
+    "5",
+    "--short",
+]
 KILLED = {"task killed", "worker killed", "Valkey lost its data", "PostgreSQL restarted"}
 REFUSED_ON_THE_WAY = {
     "hangs up before DATA",

@@ -19,7 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--resume", "--reprendre", dest="reprendre", action="store_true", help="Remet en file ce qui a été mis de côté."
+            "--resume",
+            "--reprendre",
+            dest="reprendre",
+            action="store_true",
+            help="Remet en file ce qui a été mis de côté.",
         )
 
     def handle(self, *, reprendre, **options):
