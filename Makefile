@@ -9,7 +9,7 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 TESTS ?=
 
-.PHONY: help demo test check bench lock secret shots pictures install-demo install-dev browser
+.PHONY: help demo test check bench drill lock secret shots pictures install-demo install-dev browser
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make bench [ROWS=1000,100000]     how quick, beside floors, with budgets"
 	@echo "make shots [PORT=8000]            every public page of the running demo, into build/shots/"
 	@echo "make pictures [PORT=8000]         the pictures of the README, from the running demo"
+	@echo "make drill [SEED=1 REMINDERS=500] the outbox under fire: every mail once, whatever dies"
 	@echo "make lock                         refresh the pinned dependencies"
 	@echo "make secret                       a SECRET_KEY for production"
 
@@ -52,6 +53,16 @@ shots: browser
 
 pictures: browser
 	@.venv/bin/python -m tests.pictures http://localhost:$(PORT)
+
+# Kills workers, databases and the relay's temper while mails leave; REMINDERS=500 ALERTS=200 for a small one.
+SEED ?= 1
+REMINDERS ?= 5000
+ALERTS ?= 2000
+DRILL = .venv/bin/python -m benchmarks.drill --seed $(SEED) --reminders $(REMINDERS) --alerts $(ALERTS)
+drill: install-dev
+	@$(DRILL) --design probe
+	@$(DRILL) --design policy
+	@$(DRILL) --design naive
 
 lock:
 	@$(PYTHON) deploy/lock.py

@@ -14,11 +14,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from vitre_civique.notifications.health import last_beat, outbox_age
+from vitre_civique.notifications import health as mail
 
 logger = logging.getLogger(__name__)
 
 BROKER_SECONDS = 1
+STARTED_AT = timezone.now()
 
 
 @login_not_required
@@ -33,22 +34,32 @@ def alive(request):
 @require_safe
 @never_cache
 def ready(request):
-    """200 when all that a page may need answers, else 503. Says which, never why: that is in the log.
+    """200 when what the site and its mails need answers, else 503. Says which; why is in the log.
 
-    The age of the outbox and of the last beat are for whoever watches: pages do not need them (SEC-34).
+    Pages need base and courtier only (deploy/probe.py); the others are for whoever watches (SEC-34).
     """
     checks = {"base": database_answers(), "courtier": broker_answers()}
+    checks |= mail_moves() if checks["base"] else {"horloge": False, "courriels": False}
     is_ready = all(checks.values())
     ages = mail_ages() if checks["base"] else {}
     return JsonResponse({"pret": is_ready, **checks, **ages}, status=200 if is_ready else 503)
 
 
+def mail_moves() -> dict:
+    """Does beat ring, do mails that may leave, leave? A site just started waits before it complains."""
+    now = timezone.now()
+    return {
+        "horloge": mail.is_beating(now, since=STARTED_AT),
+        "courriels": mail.is_delivering(now, since=STARTED_AT),
+    }
+
+
 def mail_ages() -> dict:
     """Seconds that the oldest mail waits, and since beat last rang (None: never yet)."""
     now = timezone.now()
-    rang_at = last_beat()
+    rang_at = mail.last_beat()
     return {
-        "attente_secondes": int(outbox_age(now).total_seconds()),
+        "attente_secondes": int(mail.outbox_age(now).total_seconds()),
         "battement_secondes": int((now - rang_at).total_seconds()) if rang_at else None,
     }
 

@@ -274,6 +274,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Vitré civique <ne-p
 # How to ask the relay whether it took a mail that a crash left uncertain:
 # « maildir:/dossier », « postfix:/journal ».
 MAIL_PROBE = env.str("MAIL_PROBE", default=f"maildir:{DEMO_MAILS}" if DEMO else "")
+# Where mails that come back to DEFAULT_FROM_EMAIL arrive: a maildir or an mbox; empty: nobody reads them.
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 # Mails wait at night, on Sundays and on bank holidays; only the demonstration sends at any hour.
 MAIL_QUIET_HOURS = env.bool("MAIL_QUIET_HOURS", default=not DEMO)
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=TOWN["email"])
@@ -301,6 +303,7 @@ _every = {
     "vitre_civique.notifications.tasks.beat": timedelta(seconds=30),
     "vitre_civique.notifications.tasks.deliver": timedelta(seconds=30),
     "vitre_civique.notifications.tasks.sweep_leases": timedelta(minutes=1),
+    "vitre_civique.notifications.tasks.read_bounces": timedelta(minutes=10),
     "vitre_civique.notifications.tasks.purge": timedelta(hours=6),
     "vitre_civique.accounts.tasks.drop_unverified": timedelta(hours=6),
     "missions.tasks.queue_monthly_reminders": timedelta(minutes=10),

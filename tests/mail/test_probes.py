@@ -1,68 +1,41 @@
-"""Asking the relay by Message-ID, and the Message-ID itself."""
+"""Asking Postfix's log whether it took a mail: only a whole one, also after the log was turned over."""
 
 import pytest
 
-from tests.factories import NOW, create_user
-from tests.services import services
-from vitre_civique.notifications import delivery, leases, probes
-from vitre_civique.notifications.models import Notification
-from vitre_civique.notifications.outbox import notify
-from vitre_civique.notifications.rendering import message_id
+from vitre_civique.notifications.probes import PostfixLogProbe
 
-from .conftest import deliver_all
-
-POSTFIX = """\
-Nov 23 10:00:01 mx postfix/cleanup[12]: 4F1A2: message-id=<abc@exemple.fr>
-Nov 23 10:00:02 mx postfix/smtp[13]: 4F1A2: to=<x@exemple.fr>, status=sent (250 OK)
-"""
-
-
-def test_message_id_is_stable_and_says_nothing():
-    first, again, other = message_id("signup:1"), message_id("signup:1"), message_id("signup:2")
-    assert (first == again, first == other) == (True, False)
-    assert first.endswith("@exemple.fr>")
-    assert "signup" not in first
+ID = "<0a1b@exemple.fr>"
+NAMED = f"Mar 30 08:00:01 mail postfix/cleanup[31]: 4XyZ12: message-id={ID}\n"
+QUEUED = (
+    "Mar 30 08:00:01 mail postfix/qmgr[12]: 4XyZ12: from=<ne-pas-repondre@exemple.fr>, size=900, nrcpt=1\n"
+)
+CUT_OFF = (
+    "Mar 30 08:00:01 mail postfix/smtpd[30]: lost connection after DATA (512 bytes) from web[10.0.0.2]\n"
+)
+OTHER = "Mar 30 08:00:01 mail postfix/cleanup[31]: 4XyZ99: message-id=<other@exemple.fr>\n"
+OTHER_QUEUED = QUEUED.replace("4XyZ12", "4XyZ99")
 
 
-def test_postfix_log_knows_what_it_took(tmp_path):
-    log = tmp_path / "mail.log"
-    log.write_text(POSTFIX)
-    probe = probes.PostfixLogProbe(log)
-    assert (probe.was_accepted("<abc@exemple.fr>"), probe.was_accepted("<abd@exemple.fr>")) == (True, False)
-    assert probes.PostfixLogProbe(tmp_path / "absent").was_accepted("<abc@exemple.fr>") is None
+@pytest.mark.parametrize(
+    ("log", "turned_over", "answer"),
+    [
+        ([NAMED, QUEUED], [], True),
+        ([NAMED, CUT_OFF], [], False),
+        ([NAMED, OTHER, OTHER_QUEUED], [], False),
+        ([OTHER, OTHER_QUEUED], [], False),
+        ([], [], False),
+        ([OTHER], [NAMED, QUEUED], True),
+        ([QUEUED], [NAMED], True),
+        (["binary \udcff\n", NAMED, QUEUED], [], True),
+    ],
+)
+def test_postfix_is_believed_when_it_has_the_whole_mail(tmp_path, log, turned_over, answer):
+    path = tmp_path / "mail.log"
+    path.write_text("".join(log), errors="surrogateescape")
+    if turned_over:
+        (tmp_path / "mail.log.1").write_text("".join(turned_over))
+    assert PostfixLogProbe(path).was_accepted(ID) is answer
 
 
-def test_the_setting_names_the_probe(settings, tmp_path):
-    settings.MAIL_PROBE = ""
-    assert probes.configured().was_accepted("<a@b>") is None
-    settings.MAIL_PROBE = f"maildir:{tmp_path / 'absent'}"
-    assert probes.configured().was_accepted("<a@b>") is None
-    settings.MAIL_PROBE = f"postfix:{tmp_path / 'mail.log'}"
-    assert isinstance(probes.configured(), probes.PostfixLogProbe)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("has_left", "copies"), [(True, 1), (False, 1)])
-def test_a_worker_killed_while_sending_neither_loses_nor_doubles(
-    mailbox, plain_kind, settings, has_left, copies
-):
-    """Killed after « sending » was committed: before the relay took the mail, or just after."""
-    settings.MAIL_PROBE = f"maildir:{services.mail_sink.folder}"
-    plain_kind()
-    notify(create_user(), "plain", "a", now=NOW)
-    lease = leases.claim(now=NOW, limit=1)
-    batch = delivery.Batch(lease, NOW)
-    ((row, content),) = batch.prepare()
-    if has_left:
-        with delivery.Relay() as relay:
-            batch._send(relay, row, content)
-    else:
-        leases.step(lease, row, message_id=message_id("a"), now=NOW)
-    assert Notification.objects.get().state == "sending"
-
-    later = lease.until + leases.LEASE
-    delivery.settle_uncertain(now=later)
-    deliver_all(later)
-
-    assert Notification.objects.get().state == "sent"
-    assert [message["Message-ID"] for message in mailbox.messages] == [message_id("a")] * copies
+def test_without_log_nobody_knows(tmp_path):
+    assert PostfixLogProbe(tmp_path / "mail.log").was_accepted(ID) is None

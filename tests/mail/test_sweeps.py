@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import connection
 
+from missions import reminders
 from missions.alerts import queue_alerts, queue_digests
 from missions.models import SignupState
 from missions.reminders import queue_how_did_it_go, queue_monthly_reminders, queue_slot_reminders
 from tests.factories import (
     NOW,
+    TODAY,
     create_mission,
     create_quartier,
     create_signup,
@@ -19,6 +21,7 @@ from tests.factories import (
     create_volunteer,
 )
 from vitre_civique.accounts.models import GuardianConsent
+from vitre_civique.demo.town import seed_town
 from vitre_civique.lib.months import PARIS
 from vitre_civique.notifications.models import Notification, Preference
 from volunteers.models import HourEntry, Pledge, SkippedMonth
@@ -315,3 +318,26 @@ def test_alerts_tell_only_what_suits():
     queue_alerts(now=NOW)
 
     assert set(Notification.objects.get().data["missions"]) == {mission.pk for mission in told}
+
+
+def pages_read_per_row(count):
+    """What PostgreSQL touches to queue the reminders of a new town of this size, for one row."""
+    seed_town(volunteers=count, missions=10, seed=3, today=TODAY, say=lambda words: None)
+    Notification.objects.all().delete()
+    with connection.cursor() as cursor:
+        read = []
+
+        def explained(execute, sql, params, many, context):
+            execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params, many, context)
+            plan = context["cursor"].fetchone()[0][0]["Plan"]
+            read.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+        cursor.execute("ANALYZE")
+        with connection.execute_wrapper(explained):
+            reminders.queue_monthly_reminders(now=NOW)
+    return sum(read) / Notification.objects.count()
+
+
+@pytest.mark.django_db
+def test_queueing_costs_the_same_per_row_in_a_town_four_times_as_large():
+    assert pages_read_per_row(2400) < 1.3 * pages_read_per_row(600)

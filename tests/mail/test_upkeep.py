@@ -124,5 +124,5 @@ def test_outbox_command_shows_what_waits_and_what_failed(capsys):
         ["signup_confirmed", "1", "0", "0", "0", "0", "0", "0"],
         ["signup_refused", "0", "0", "0", "0", "0", "0", "1"],
     ]
-    call_command("outbox", "--reprendre")
+    call_command("outbox", "--resume")
     assert capsys.readouterr().out.splitlines()[0] == "Remis en file : 1"

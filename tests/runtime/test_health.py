@@ -9,10 +9,14 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from tests.factories import create_user
+from vitre_civique import health
 from vitre_civique.celery import AlarmClock
 from vitre_civique.demo.children import free_port
 from vitre_civique.notifications.health import beat
+from vitre_civique.notifications.models import Notification
 from vitre_civique.notifications.outbox import notify
+
+CHECKS = ["pret", "base", "courtier", "horloge", "courriels"]
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def test_ready_says_that_everything_answers(client, db):
 
     assert (response.status_code, response.json()) == (
         200,
-        {"pret": True, "base": True, "courtier": True, "attente_secondes": 0, "battement_secondes": None},
+        {**dict.fromkeys(CHECKS, True), "attente_secondes": 0, "battement_secondes": None},
     )
     assert "no-store" in response["Cache-Control"]
 
@@ -52,6 +56,46 @@ def test_ready_is_503_without_broker(client, db, lost_broker):
 
     told = response.json()
     assert (response.status_code, told["pret"], told["base"], told["courtier"]) == (503, False, True, False)
+
+
+@pytest.fixture
+def site_up_for_an_hour(monkeypatch):
+    monkeypatch.setattr(health, "STARTED_AT", timezone.now() - timedelta(hours=1))
+
+
+def ready(client):
+    response = client.get("/sante/pret")
+    red = sorted(name for name in CHECKS if not response.json()[name])
+    return response.status_code, red
+
+
+def test_ready_turns_red_when_beat_is_silent(client, db, site_up_for_an_hour):
+    assert ready(client) == (503, ["horloge", "pret"])
+
+    beat(now=timezone.now() - timedelta(minutes=6))
+    assert ready(client) == (503, ["horloge", "pret"])
+
+    beat(now=timezone.now() - timedelta(minutes=4))
+    assert ready(client) == (200, [])
+
+
+def test_ready_turns_red_when_mails_that_may_leave_do_not(client, db, site_up_for_an_hour):
+    now = timezone.now()
+    beat(now=now)
+    notify(create_user(), "consent_given", "late", now=now, due_at=now - timedelta(minutes=25))
+    assert ready(client) == (503, ["courriels", "pret"])
+
+    Notification.objects.update(due_at=now + timedelta(hours=9))
+    assert ready(client) == (200, [])
+
+
+def test_a_site_just_started_waits_before_it_complains(client, db, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(health, "STARTED_AT", now - timedelta(minutes=1))
+    beat(now=now - timedelta(days=2))
+    notify(create_user(), "consent_given", "late", now=now, due_at=now - timedelta(days=2))
+
+    assert ready(client) == (200, [])
 
 
 def test_ready_is_503_without_database(client, db, monkeypatch):

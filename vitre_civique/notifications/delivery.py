@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from vitre_civique.accounts.models import Channel
 from vitre_civique.lib.months import add_months, local_day, month_of
 
-from . import calm, kinds, leases, probes, rendering
+from . import bounces, calm, kinds, leases, probes, rendering
 from .models import Notification, NotificationState, Preference, Rhythm
 from .outbox import channel_of
 from .relay import Relay, RelayAway, Result
@@ -248,8 +248,8 @@ class Batch:
             self.counts["uncertain"] += 1
         else:
             self._close(row, NotificationState.REFUSED, answer.words)
-            if answer.result == Result.NO_SUCH_ADDRESS:
-                suspend_address(row, now=self.moment)
+            if answer.result == Result.NO_SUCH_ADDRESS and row.recipient is not None:
+                bounces.suspend(row.recipient, now=self.moment)
 
     def _mark_just_sent(self) -> None:
         if self.just_sent is not None:
@@ -284,13 +284,6 @@ class Batch:
             return
         leases.retry(self.lease, row, due_at=self.moment + wait_after(row.attempts), error=reason)
         self.counts["poison"] += 1
-
-
-def suspend_address(row, *, now: datetime) -> None:
-    """The address does not exist: nothing more goes there, agents see it in the call list (EM-10)."""
-    if row.recipient is not None and row.recipient.email_suspended_at is None:
-        row.recipient.email_suspended_at = now
-        row.recipient.save(update_fields=["email_suspended_at"])
 
 
 def settle_uncertain(*, now: datetime, probe=None, limit: int = BATCH) -> Counter:

@@ -1,10 +1,12 @@
 """The mails that belong to no app above: accounts, and the agreement of a guardian."""
 
+from allauth.account.signals import email_changed
 from django.dispatch import receiver
 
 from vitre_civique.accounts.minors import consent_given, consent_requested, guardian_url
 from vitre_civique.accounts.models import GuardianConsent
 
+from . import bounces
 from .kinds import Kind, Message, register
 from .outbox import notify, wake_delivery
 from .rendering import compose
@@ -83,3 +85,8 @@ def write_to_minor(sender, consent, now, **kwargs):
         consent.minor, "consent_given", f"consent_given:{consent.pk}", now=now, data={"consent": consent.pk}
     )
     wake_delivery()
+
+
+@receiver(email_changed, dispatch_uid="notifications.email_changed")
+def trust_the_new_address(sender, user, **kwargs):
+    bounces.resume(user)

@@ -9,6 +9,9 @@ from vitre_civique.accounts.models import Channel
 from .models import Heartbeat, Notification, NotificationState
 
 BEAT = "beat"
+# Beat comes every thirty seconds, a delivery run too: longer silences mean that nobody is there.
+BEAT_SILENCE = timedelta(minutes=5)
+MAIL_WAITS = timedelta(minutes=20)
 
 
 def beat(*, now: datetime, name: str = BEAT) -> None:
@@ -19,6 +22,16 @@ def beat(*, now: datetime, name: str = BEAT) -> None:
 def last_beat() -> datetime | None:
     """When beat last had a task done, or None before the first one."""
     return Heartbeat.objects.filter(name=BEAT).values_list("at", flat=True).first()
+
+
+def is_beating(now: datetime, *, since: datetime) -> bool:
+    """Has beat had a task done lately? Before `since` nobody could expect it: this process had not begun."""
+    return now - max(last_beat() or since, since) <= BEAT_SILENCE
+
+
+def is_delivering(now: datetime, *, since: datetime) -> bool:
+    """Do mails that may leave, leave? The patience runs from `since` at the earliest, like is_beating()."""
+    return min(outbox_age(now), now - since) <= MAIL_WAITS
 
 
 def outbox_age(now: datetime) -> timedelta:

@@ -98,12 +98,14 @@ CONSENTED_SQL = """
         WHERE c.minor_id = u.id AND c.given_at IS NOT NULL AND c.revoked_at IS NULL))
 """
 COLUMNS = "(recipient_id, kind, dedupe_key, data, due_at, expires_at, channel, priority, created_at)"
+# Sorted, so that all is found before anything is written: a sweep that looks into the outbox while it fills
+# it would read its own rows again and again.
 INSERT_SELECTED = """
     WITH due {columns} AS ({select})
     INSERT INTO notifications_notification
         (recipient_id, kind, dedupe_key, data, due_at, expires_at, channel, priority, created_at,
          state, to_email, attempts, message_id, last_error)
-    SELECT due.*, 'queued', '', 0, '', '' FROM due
+    SELECT due.*, 'queued', '', 0, '', '' FROM due ORDER BY recipient_id
     ON CONFLICT (dedupe_key) DO NOTHING
 """
 
@@ -115,7 +117,7 @@ def adult_born_by(today):
 
 
 def queue_selected(select: str, values: dict) -> int:
-    """One statement for a whole sweep: `select` gives the columns of COLUMNS, in their order. Rows inserted.
+    """One statement for a whole sweep: `select` gives COLUMNS, in their order. Rows inserted.
 
     Safe twice and at once: a row whose key exists is left alone.
     """

@@ -1,6 +1,7 @@
 """Asking the relay, by Message-ID, whether it took a mail when we cannot know: RelayProbe and its makers."""
 
 import mailbox
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -36,18 +37,34 @@ class MaildirProbe:
 
 
 class PostfixLogProbe:
-    """Postfix writes « cleanup[…]: QUEUEID: message-id=<…> » for each mail it has taken into its queue."""
+    """Postfix names the mail before it has it whole (« cleanup[…]: QUEUEID: message-id=<…> »); it answers for
+    it once « qmgr[…]: QUEUEID: from=<…>, size=… » is there. A sender cut off leaves the first line only.
+    """
+
+    QUEUED = re.compile(r"/qmgr\[\d+\]: (\w+): from=")
+    NAMED = re.compile(r"/cleanup\[\d+\]: (\w+): message-id=(\S+)")
 
     def __init__(self, path):
         self.path = Path(path)
 
     def was_accepted(self, message_id: str) -> bool | None:
-        wanted = f"message-id={message_id}"
+        queue_ids = set()
         try:
-            with self.path.open(encoding="utf-8", errors="replace") as log:
-                return any(wanted in line for line in log)
+            for line in self._lines():
+                if (named := self.NAMED.search(line)) and named[2] == message_id:
+                    queue_ids.add(named[1])
+                elif queue_ids and (queued := self.QUEUED.search(line)) and queued[1] in queue_ids:
+                    return True
         except OSError:
             return None
+        return False
+
+    def _lines(self):
+        """Yesterday’s log too: it may have been turned over between the mail and the question."""
+        before = self.path.with_name(f"{self.path.name}.1")
+        for path in [before, self.path] if before.exists() else [self.path]:
+            with path.open(encoding="utf-8", errors="replace") as log:
+                yield from log
 
 
 PROBES = {

@@ -3,9 +3,10 @@
 import time
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from . import delivery, health, leases, upkeep
+from . import bounces, delivery, health, leases, upkeep
 from .outbox import wake_delivery
 
 DELIVER_FOR_SECONDS = 50
@@ -33,6 +34,12 @@ def sweep_leases():
 @shared_task
 def purge():
     upkeep.purge(now=timezone.now())
+
+
+@shared_task
+def read_bounces():
+    if settings.BOUNCE_MAILBOX:
+        bounces.read_mailbox(settings.BOUNCE_MAILBOX, now=timezone.now())
 
 
 @shared_task

@@ -6,8 +6,9 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from . import bounces
 from .forms import PreferencesForm
 from .unsubscribing import BadToken, read
 from .unsubscribing import unsubscribe as stop
@@ -21,6 +22,14 @@ def preferences(request):
         messages.success(request, "C’est noté : vous recevrez seulement ce que vous avez choisi.")
         return redirect("notifications:preferences")
     return render(request, "notifications/preferences.html", {"form": form})
+
+
+@require_POST
+def address_works(request):
+    """The person says that the address from which mails came back is right."""
+    bounces.resume(request.user)
+    messages.success(request, "Merci : nous écrirons de nouveau à cette adresse.")
+    return redirect("home")
 
 
 # Mail programs POST here by themselves (RFC 8058): no session, no cookie, hence no CSRF token to ask for.

@@ -15,11 +15,15 @@ RATE_OVER = timedelta(minutes=10)
 
 
 class Command(BaseCommand):
-    help = "Montre la boîte d’envoi ; --reprendre remet en file ce qui a été mis de côté."
+    help = "Montre la boîte d’envoi ; --resume remet en file ce qui a été mis de côté."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--reprendre", action="store_true", help="Remet en file ce qui a été mis de côté."
+            "--resume",
+            "--reprendre",
+            dest="reprendre",
+            action="store_true",
+            help="Remet en file ce qui a été mis de côté.",
         )
 
     def handle(self, *, reprendre, **options):

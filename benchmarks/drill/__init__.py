@@ -1,0 +1,1 @@
+"""The outbox under fire: real workers, real services that fail, an account of every mail. `make drill`."""
