@@ -242,7 +242,9 @@ def test_no_reopens_with_its_reason_and_the_old_link_dies(client, quartier):
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "1:2:3", signing.dumps([1], salt="quartiers.links.settled"), signing.dumps(1)]
+    "token",
+    ["x", "1:2:3", signing.dumps([1], salt="quartiers.links.settled"), signing.dumps(1)],
+    ids=["word", "three parts", "of another shape", "of another salt"],  # a signature holds the hour
 )
 def test_a_link_made_up_leads_nowhere(client, token):
     assert client.get(reverse("quartiers:settled_link", args=[token])).status_code == 404
