@@ -100,6 +100,7 @@ register(
         is_recurrent=True,
         default_rhythm=Rhythm.WEEKLY,
         rhythms=(Rhythm.WEEKLY, Rhythm.NEVER),
+        is_for_everyone=False,
         explanation="Pour les élus : combien de besoins signalés, répondus, réglés.",
     )
 )

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.apps import apps
 from django.db.models import Aggregate, Count, DurationField, F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import TruncMonth
 
 from vitre_civique.lib.months import PARIS, midnight
 
 from .deadlines import ANSWERS
-from .models import Family, NeedReport, NeedReportStateChange, NeedState
+from .models import Family, NeedReport, NeedReportStateChange, NeedState, Story
 
 FAMILIES = [family.value for family in Family]
 UNSENT = [NeedState.DRAFT]
@@ -123,14 +122,9 @@ def _add_missions(found, year, *, by_month):
 
 
 def _add_stories(found, year, *, by_month):
-    """Stories published, once the town keeps them."""
-    try:
-        stories = apps.get_model("quartiers", "Story")
-    except LookupError:
-        return
     for line in found.values():
         line.stories = 0
-    rows = stories.objects.filter(published_at__isnull=False)
+    rows = Story.objects.filter(published_at__isnull=False)
     _add(found, rows, "stories", "published_at", "quartier", year, by_month=by_month)
 
 
@@ -141,13 +135,14 @@ def _add(found, rows, name, at, quartier, year, *, by_month):
         .order_by()
         .annotate(month=TruncMonth(at, tzinfo=PARIS))
         .values(
-            quartier_id=F(f"{quartier}_id"),
-            quartier__name=F(f"{quartier}__name"),
+            place=F(f"{quartier}_id"),
+            place_name=F(f"{quartier}__name"),
             **({"month": F("month")} if by_month else {}),
         )
         .annotate(n=Count("pk"))
     )
     for row in counted:
+        row |= {"quartier_id": row["place"], "quartier__name": row["place_name"]}
         line = _line(found, row, by_month=by_month)
         setattr(line, name, (getattr(line, name) or 0) + row["n"])
 

@@ -110,6 +110,8 @@ ABOUT_A_PERSON = {
     "admin.LogEntry": {"object_repr", "change_message"},
 }
 ABOUT_OTHER_THINGS = {
+    "quartiers.InternalNote": {"text"},  # about a place, at work
+    "quartiers.StandardAnswer": {"title", "text"},
     "accounts.ExportLog": {"subject", "file_format", "reason"},  # an agent's act at work, kept as evidence
     "accounts.RoleChange": {"role"},  # the row goes with the person
     "notifications.Notification": {"kind"},
@@ -153,6 +155,11 @@ ABOUT_OTHER_THINGS = {
 }
 # Tables that point at a person and whose rows may stay, because the person's row is emptied.
 MAY_POINT_AT_AN_EMPTIED_ROW = {
+    "missions.MissionReport.by",
+    "quartiers.AuthorLook.by",
+    "quartiers.InternalNote.by",
+    "quartiers.Routing.person",
+    "quartiers.ServiceLink.created_by",
     "accounts.User.created_by",
     "accounts.GuardianConsent.recorded_by",
     "accounts.ExportLog.by",

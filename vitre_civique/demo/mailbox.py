@@ -59,7 +59,9 @@ def order_of(key: str) -> tuple[int, int, int]:
 
 
 def keys(folder: Path) -> list[str]:
-    """Newest first."""
+    """Newest first; none before the first mail."""
+    if not folder.is_dir():
+        return []
     return sorted(mailbox.Maildir(folder, create=True).keys(), key=order_of, reverse=True)
 
 

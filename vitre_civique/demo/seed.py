@@ -51,7 +51,7 @@ def seed_demo(*, today, seed=35500):
     # A generator of its own: what it draws leaves the rest of the town as it was.
     seed_requests(random.Random(f"{seed} {today} requests"), today, missions, signups)  # noqa: S311
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
-    seed_needs_desk(today, quartiers, people)
+    seed_needs_desk(today, people)
     seed_invitations(today, people)
     seed_stories(random.Random(f"{seed} {today} stories"), today, quartiers, people)  # noqa: S311 (as above)
     for account in DEMO_ACCOUNTS:

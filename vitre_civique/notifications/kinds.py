@@ -63,6 +63,8 @@ class Kind:
     # Uncertain whether the relay took it, and nobody to ask: send again under the same Message-ID?
     sends_again_when_uncertain: bool = True
     explanation: str = ""
+    # False for what only some roles receive: it is not offered to everyone among the preferences.
+    is_for_everyone: bool = True
 
     @property
     def priority(self) -> Priority:
@@ -108,7 +110,7 @@ def every() -> list[Kind]:
 
 def choosable() -> list[Kind]:
     """Those a person may want more or less often, in order of registration."""
-    return [kind for kind in _kinds.values() if kind.is_recurrent]
+    return [kind for kind in _kinds.values() if kind.is_recurrent and kind.is_for_everyone]
 
 
 def kind_of(notification: Notification) -> Kind:
