@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Introduction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('proposed', 'Mise en relation proposée'), ('one_agreed', 'Acceptée par l’un'), ('both_agreed', 'Acceptée par les deux'), ('shared', 'Coordonnées partagées'), ('closed', 'Close'), ('revoked', 'Retirée')], default='proposed', editable=False, max_length=12, verbose_name='état')),
+                ('state', models.CharField(choices=[('proposed', 'Mise en relation proposée'), ('one_agreed', 'Acceptée par l’un'), ('both_agreed', 'Acceptée par les deux'), ('shared', 'Coordonnées partagées'), ('closed', 'Terminée'), ('revoked', 'Retirée')], default='proposed', editable=False, max_length=12, verbose_name='état')),
                 ('created_at', models.DateTimeField(verbose_name='proposée le')),
                 ('volunteer_agreed_at', models.DateTimeField(blank=True, null=True, verbose_name='le volontaire accepte le')),
                 ('neighbour_agreed_at', models.DateTimeField(blank=True, null=True, verbose_name='le voisin accepte le')),

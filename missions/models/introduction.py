@@ -15,7 +15,7 @@ class IntroductionState(models.TextChoices):
     ONE_AGREED = "one_agreed", "Acceptée par l’un"
     BOTH_AGREED = "both_agreed", "Acceptée par les deux"
     SHARED = "shared", "Coordonnées partagées"
-    CLOSED = "closed", "Close"
+    CLOSED = "closed", "Terminée"
     REVOKED = "revoked", "Retirée"
 
 

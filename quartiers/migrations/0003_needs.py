@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name='NeedReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Close sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], default='draft', editable=False, max_length=12, verbose_name='état')),
+                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Classée sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], default='draft', editable=False, max_length=12, verbose_name='état')),
                 ('street', models.CharField(blank=True, max_length=160, verbose_name='rue ou repère')),
                 ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
                 ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='accusée le')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='terminée le')),
                 ('waiting_since', models.DateField(blank=True, null=True, verbose_name='précision attendue depuis le')),
-                ('resumes_to', models.CharField(blank=True, choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Close sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], editable=False, max_length=12, verbose_name='reprend en')),
+                ('resumes_to', models.CharField(blank=True, choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Classée sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], editable=False, max_length=12, verbose_name='reprend en')),
                 ('planned_on', models.DateField(blank=True, null=True, verbose_name='prévue le')),
                 ('forwarded_to', models.CharField(blank=True, max_length=120, verbose_name='transmise à')),
                 ('follow_up_on', models.DateField(blank=True, null=True, verbose_name='à relancer le')),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             name='PublicStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Close sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], max_length=12, verbose_name='état')),
+                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('filed', 'Envoyée'), ('received', 'Prise en compte'), ('in_progress', 'En cours'), ('planned', 'Prévue'), ('forwarded', 'Transmise'), ('waiting', 'Précision attendue'), ('resolved', 'Réglée'), ('closed', 'Classée sans suite'), ('duplicate', 'Déjà signalée'), ('redirected', 'Réorientée'), ('withdrawn', 'Retirée'), ('reopening', 'Réouverture demandée'), ('hidden', 'Masquée')], max_length=12, verbose_name='état')),
                 ('text', models.TextField(max_length=1000, verbose_name='texte public')),
                 ('at', models.DateTimeField(verbose_name='le')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='par')),

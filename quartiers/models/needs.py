@@ -28,7 +28,7 @@ class NeedState(models.TextChoices):
     FORWARDED = "forwarded", "Transmise"
     WAITING = "waiting", "Précision attendue"
     RESOLVED = "resolved", "Réglée"
-    CLOSED = "closed", "Close sans suite"
+    CLOSED = "closed", "Classée sans suite"
     DUPLICATE = "duplicate", "Déjà signalée"
     REDIRECTED = "redirected", "Réorientée"
     WITHDRAWN = "withdrawn", "Retirée"
