@@ -58,8 +58,8 @@ def run(design: str, options) -> list[str]:
         call_command("migrate", verbosity=0)
         say(f"{TITLES[design]} (seed {options.seed})")
         failures = play(design, crew, calendar, options, say)
-        if failures and not options.json:
-            print(crew.last_words())
+        if failures:
+            print(crew.last_words(), file=sys.stderr)
     say(f"{time.monotonic() - started:.0f} s; " + ("; ".join(failures) or "nothing that the drill forbids"))
     return failures if design != "naive" else []
 
@@ -86,6 +86,8 @@ def play(design, crew, calendar, options, say) -> list[str]:
     failures = [] if design == "naive" else found.failures(may_double=design == "policy")
     if design != "naive":
         failures += reckoning.check_refusals(town)
+    if failures:
+        print(reckoning.evidence(found), file=sys.stderr)
     print(report.as_json(design, options.seed, found, failures) if options.json
           else report.table(TITLES[design], found, tale))  # fmt: skip
     return failures

@@ -130,3 +130,13 @@ def check_refusals(people) -> list[str]:
     if keys != [f"poison:{n}" for n in range(POISONED)] or aside.filter(last_error="").exists():
         problems.append(f"set aside: {keys}")
     return problems
+
+
+def evidence(reckoning) -> str:
+    """What a red drill leaves to whoever looks for the cause: each wrong mail and its row."""
+    pairs = sorted(reckoning.lost | reckoning.doubled | set(reckoning.not_due))[:40]
+    rows = Notification.objects.filter(recipient__email__in=[email for email, _ in pairs])
+    lines = [f"{email} {label}" for email, label in pairs]
+    for row in rows.select_related("recipient").order_by("id"):
+        lines.append(f"{row.recipient.email} {label_of(row)} {row.state} {row.attempts} {row.last_error}")
+    return "\n".join(lines)
