@@ -66,6 +66,8 @@ def keys(folder: Path) -> list[str]:
 
 
 def read(folder: Path, key: str) -> ReceivedMail | None:
+    if not folder.is_dir():
+        return None
     maildir = mailbox.Maildir(folder, create=True)
     try:
         raw = maildir.get_bytes(key)
