@@ -83,7 +83,14 @@ def two_volunteers():
         user = User.objects.create_user(
             f"{name.lower()}.essai@exemple.fr", first_name=name, last_name="Essai"
         )
-        made.append(Volunteer.objects.create(user=user, charter_version="2026-1", charter_accepted_at=now))
+        made.append(
+            Volunteer.objects.create(
+                user=user,
+                charter_version="2026-1",
+                charter_accepted_at=now,
+                first_meeting_on=now.date(),  # met by the mairie: who goes to a neighbour's home must be
+            )
+        )
     return made
 
 
