@@ -6,7 +6,7 @@ import re
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
-from django.urls import get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from quartiers import needs
 from quartiers.models import NeedReport, NeedState, ReportPhoto, Supporter
@@ -84,10 +84,19 @@ def visitors(client, town):
     return found
 
 
+def patterns_of(resolver):
+    """Each address pattern below, also those that an address file includes."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from patterns_of(pattern)
+        else:
+            yield pattern
+
+
 def every_address():
     """Each address of the quartier side, with each report and photo in its place."""
     plain, reports = [], list(NeedReport.objects.order_by("pk"))
-    for pattern in get_resolver("quartiers.urls").url_patterns:
+    for pattern in patterns_of(get_resolver("quartiers.urls")):
         name = f"quartiers:{pattern.name}"
         route = str(pattern.pattern)
         if "<slug:slug>" in route and "<int" not in route:
