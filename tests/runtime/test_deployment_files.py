@@ -32,14 +32,14 @@ EXAMPLE_ENVIRONMENT = dict.fromkeys(
 
 
 def variables_read():
-    in_settings = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "vitre_civique/settings.py").read_text())
-    in_gunicorn = re.findall(r'environ\.get\("([A-Z_]+)"', (ROOT / "deploy/gunicorn.conf.py").read_text())
-    in_compose = re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE)
+    in_settings = re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', (ROOT / "vitre_civique/settings.py").read_text())
+    in_gunicorn = re.findall(r'environ\.get\("([A-Z0-9_]+)"', (ROOT / "deploy/gunicorn.conf.py").read_text())
+    in_compose = re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", COMPOSE)
     return {*in_settings, *in_gunicorn, *in_compose}
 
 
 def test_env_example_names_every_variable_and_no_other():
-    named = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    named = re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
     assert sorted(named) == sorted(variables_read())
 
@@ -58,7 +58,7 @@ def test_compose_has_six_services_and_a_health_check_for_each():
 
 
 def test_compose_gives_no_secret_a_default():
-    with_default = re.findall(r"\$\{([A-Z_]+):-", COMPOSE)
+    with_default = re.findall(r"\$\{([A-Z0-9_]+):-", COMPOSE)
 
     assert with_default == ["VERSION"]
     application = yaml.safe_load(COMPOSE)["x-app"]["environment"]
