@@ -12,6 +12,7 @@ AXE_OPTIONS = {
 
 def assert_accessible(page):
     """No violation of axe (requirement A11Y-20); the message names rule, element and reason."""
+    page.wait_for_load_state()  # without its style sheet a page passes and fails other rules
     # A colour half-way through a transition is no colour of ours.
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
     results = Axe().run(page, options=AXE_OPTIONS)
@@ -25,6 +26,7 @@ def assert_accessible(page):
 
 def assert_no_horizontal_scroll(page, width=320):
     """At `width` CSS pixels nothing sticks out; when something does, its selector is named."""
+    page.wait_for_load_state()
     page.set_viewport_size({"width": width, "height": 700})
     assert page.evaluate(STICKING_OUT) == [], page.url
 

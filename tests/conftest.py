@@ -6,6 +6,7 @@ import shutil
 from email import message_from_bytes, policy
 
 import pytest
+from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from tests.services import services
@@ -61,6 +62,17 @@ def text_of(message) -> str:
 
 def html_of(message) -> str:
     return message.get_body(("html",)).get_content()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A thread of the live site may still hold its connection, and PostgreSQL drops no database in use."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

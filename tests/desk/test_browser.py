@@ -135,8 +135,8 @@ def test_pages_of_the_desk_are_accessible(browser, live_site, context_options, s
     page = context.new_page()
     wrong = watch(page)
     for path in widths:  # before axe, which itself tries inline styles
-        assert page.goto(path).status == 200
-        assert (path, wrong) == (path, [])
+        assert (page.goto(path).status, page.url) == (200, live_site.url + path)
+        assert (path, wrong, page.locator(".messagelist").all_inner_texts()) == (path, [], [])
     for path in widths:
         for width in widths[path]:
             page.set_viewport_size({"width": width, "height": 900})
