@@ -41,7 +41,11 @@ class TokenForm(forms.Form):
 
 class TallyForm(TokenForm):
     kind = forms.ChoiceField(
-        label="Que comptez-vous ?", choices=KINDS, widget=forms.RadioSelect, initial=TallyKind.RECEIVED
+        label="Que comptez-vous ?",
+        choices=KINDS,
+        widget=forms.RadioSelect,
+        initial=TallyKind.RECEIVED,
+        error_messages={"invalid_choice": "Choisissez « reçu » ou « remis »."},
     )
     count = forms.IntegerField(
         label="Combien",

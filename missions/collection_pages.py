@@ -32,7 +32,7 @@ def progress(collection):
     }
 
 
-def block_of(today):
+def running_block(today):
     """The collection under way that the home page speaks of and its progress, or None. One query."""
     collection = Collection.objects.for_block(today).first()
     return collection and {"collection": collection, "progress": progress(collection)}

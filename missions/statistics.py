@@ -85,8 +85,8 @@ class CollectionFigures:
 
     @property
     def handed_out_share(self):
-        """Thousandths of what was received that were handed out."""
-        return min(1000, self.handed_out * 1000 // self.received) if self.received else 0
+        """Thousandths of the goal handed out: drawn below the bar, on the same scale."""
+        return min(1000, self.handed_out * 1000 // self.goal)
 
     @property
     def is_reached(self):

@@ -61,6 +61,7 @@ def correct(tally, right_count, *, reason, token, by, now):
             raise TallyError("C’est déjà une correction : corrigez le comptage d’origine.")
         if collection.state == CollectionState.CANCELLED:
             raise TallyError("La collecte est annulée : ses chiffres ne changent plus.")
+        _require_few(by, now)
         difference = right_count - counted(tally)
         if not difference:
             raise TallyError("C’est déjà ce nombre : il n’y a rien à corriger.")

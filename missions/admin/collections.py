@@ -133,6 +133,12 @@ class CollectionAdmin(VersionedAdmin):
         is_over = obj is not None and obj.state in (CollectionState.DONE, CollectionState.CANCELLED)
         return super().has_change_permission(request, obj) and not is_over
 
+    def get_object(self, request, object_id, from_field=None):
+        """While a form is saved the row is locked: nobody publishes or cancels it under the agent's hands."""
+        if request.method == "POST" and str(object_id).isdecimal():
+            Collection.objects.select_for_update(of=("self",), no_key=True).filter(pk=object_id).first()
+        return super().get_object(request, object_id, from_field)
+
     def save_model(self, request, collection, form, change):
         if change:
             collection.sequence += bool(form.changed_data)
