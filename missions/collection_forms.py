@@ -71,7 +71,7 @@ class TallyForm(TokenForm):
     )
     note = forms.CharField(
         label="Un mot",
-        help_text="Par exemple : « dont trois sans jeu ». Aucun nom.",
+        help_text="Par exemple : «\u00a0dont trois sans jeu\u00a0». Aucun nom.",
         max_length=140,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -103,7 +103,7 @@ class CorrectionForm(TokenForm):
     )
     reason = forms.CharField(
         label="Pourquoi",
-        help_text="Par exemple : « un zéro de trop ». Aucun nom.",
+        help_text="Par exemple : «\u00a0un zéro de trop\u00a0». Aucun nom.",
         max_length=200,
         error_messages={"required": "Dites pourquoi, par exemple : un zéro de trop."},
     )

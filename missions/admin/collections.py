@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -15,7 +16,7 @@ from django.utils.text import slugify
 from missions import collections
 from missions.collection_pages import hour_lines, progress
 from missions.models import Collection, CollectionState, DropOffPoint, OpeningHours
-from vitre_civique.accounts.desk import DeskAdmin, ObjectAction, back_to, badge, change_url, page
+from vitre_civique.accounts.desk import DeskAdmin, HourInput, ObjectAction, back_to, badge, change_url, page
 from vitre_civique.accounts.permissions import can
 from vitre_civique.accounts.versions import VersionedAdmin, records_of, state_events, versions
 from vitre_civique.lib import screening
@@ -162,7 +163,9 @@ class CollectionAdmin(VersionedAdmin):
         return [own, *super().get_urls()]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
+        context["title"] = "Préparer une collecte"
         if obj is not None:
+            context["title"], context["subtitle"] = obj.title, ""
             context["buttons"] = self.buttons(request.user, obj)
             points = obj.points.prefetch_related("hours").order_by("id")
             context["points"] = [(point, hour_lines(point.hours.all())) for point in points]
@@ -265,7 +268,8 @@ class HoursInline(DeskInline):
     model = OpeningHours
     formset = HoursFormSet
     extra = 1
-    fields = [("first_day", "last_day"), ("opens_at", "closes_at")]
+    fields = [("first_day", "last_day", "opens_at", "closes_at")]
+    formfield_overrides = {models.TimeField: {"widget": HourInput}}
 
 
 @admin.register(DropOffPoint)

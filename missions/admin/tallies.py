@@ -41,7 +41,7 @@ class TallyAdmin(ReadOnlyDeskAdmin):
     change_list_template = "admin/missions/tally/change_list.html"
     list_display = ["at", "where", "kind", "number", "who", "words", "act"]
     list_display_links = None
-    list_filter = ["point__collection", "kind", CorrectionsFilter, "point"]
+    list_filter = ["point__collection", "kind", CorrectionsFilter]
     list_select_related = ["point__collection", "by", "corrects"]
     ordering = ["-at", "-id"]
 

@@ -53,6 +53,8 @@ def seed_demo(*, today, seed=35500):
     seed_requests(random.Random(f"{seed} {today} requests"), today, missions, signups)  # noqa: S311
     seed_needs(random.Random(f"{seed} {today} needs"), today, quartiers, people)  # noqa: S311 (as above)
     seed_needs_desk(today, people)
+    seed_invitations(today, people)
+    seed_stories(random.Random(f"{seed} {today} stories"), today, quartiers, people)  # noqa: S311 (as above)
     seed_collections(
         random.Random(f"{seed} {today} collections"),  # noqa: S311 (as above)
         today,
@@ -61,8 +63,6 @@ def seed_demo(*, today, seed=35500):
         missions,
         signups,
     )
-    seed_invitations(today, people)
-    seed_stories(random.Random(f"{seed} {today} stories"), today, quartiers, people)  # noqa: S311 (as above)
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)

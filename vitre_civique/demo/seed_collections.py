@@ -14,8 +14,12 @@ from missions.models import (
     DropOffPoint,
     Mission,
     MissionState,
+    MissionStateChange,
     OpeningHours,
+    Signup,
     SignupState,
+    SignupStateChange,
+    Slot,
     Tally,
     TallyKind,
 )
@@ -56,6 +60,7 @@ def seed_collections(rng, today, quartiers, people, missions, signups):
     slip = slip_of(rng, points[current][0], today - timedelta(days=3), people)
     insert([*tallies, slip])
     insert([correction_of(rng, slip, people)])
+    hold_the_point(today, current, points[current][0], coming[0].row, people)
 
 
 def last_of(today, people):
@@ -120,6 +125,47 @@ def hours_of(point):
         yield OpeningHours(
             point=point, first_day=first, last_day=last, opens_at=opens_at, closes_at=closes_at
         )
+
+
+def hold_the_point(today, collection, point, like, people):
+    """Slots from today on, the first one with the demonstration's volunteer: who thus may count."""
+    published_at = collection.published_at + timedelta(hours=1)
+    mission = Mission(
+        state=MissionState.PUBLISHED,
+        kind=like.kind,
+        help_kind=like.help_kind,
+        gesture=like.gesture,
+        title=f"{campaign_on(today)} : tenir le point de dépôt",
+        public_text=DATA["hold"],
+        public_place=f"{point.public_place}, centre-ville",
+        collection=collection,
+        is_accessible=point.is_accessible,
+        created_by=people.agent,
+        created_at=published_at - timedelta(minutes=40),
+        published_at=published_at,
+        updated_at=published_at,
+    )
+    insert([mission])
+    steps = [("", "draft", mission.created_at), ("draft", "published", published_at)]
+    insert(
+        MissionStateChange(row=mission, from_state=before, to_state=after, at=at, by=people.agent)
+        for before, after, at in steps
+    )
+    starts = [midnight(today + timedelta(days=n)) + timedelta(hours=16) for n in (0, 2, 5)]
+    slots = [Slot(mission=mission, starts_at=at, ends_at=at + timedelta(hours=2), places=3) for at in starts]
+    insert(slots)
+    volunteer = next(each for each in people.volunteers if each.user is people.accounts["volontaire"])
+    signup = Signup(
+        slot=slots[0],
+        volunteer=volunteer,
+        state=SignupState.CONFIRMED,
+        starts_at=slots[0].starts_at,
+        ends_at=slots[0].ends_at,
+        created_at=midnight(today) - timedelta(days=2, hours=-19),
+        made_by=volunteer.user,
+    )
+    insert([signup])
+    insert([SignupStateChange(row=signup, to_state="confirmed", at=signup.created_at, by=volunteer.user)])
 
 
 def helpers_of(signups, missions, people):
