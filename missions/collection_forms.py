@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from vitre_civique.lib.screening import findings, names
+from vitre_civique.lib.search import plain
 
 from .models import DropOffPoint, TallyKind
 from .models.collection import MOST_AT_ONCE
@@ -81,10 +82,15 @@ class TallyForm(TokenForm):
         super().__init__(*args, **kwargs)
         points = collection.points.filter(is_active=True).order_by("id")
         self.fields["point"].queryset = points
-        self.fields["count"].label = f"Combien de {collection.unit_many}"
+        self.fields["count"].label = how_many(collection.unit_many)
 
     def clean_note(self):
         return without_people(self.cleaned_data["note"])
+
+
+def how_many(unit):
+    """« Combien de boîtes »; no elision to get wrong before a vowel or an h (« haricots », « habits »)."""
+    return f"Combien ({unit})" if plain(unit)[:1] in "aeiouyh" else f"Combien de {unit}"
 
 
 class CorrectionForm(TokenForm):

@@ -8,6 +8,7 @@ import time_machine
 from bs4 import BeautifulSoup
 from icalendar import Calendar
 
+from missions.collection_forms import how_many
 from missions.models import Tally
 from tests.desk.people import client_of, create_staff
 from tests.factories import (
@@ -277,6 +278,14 @@ def test_counting_from_a_phone_then_again_by_a_double_click(client):
     assert "12 boîtes (reçu), Salle du Temple, à 10 h" in words(second)
     assert soup_of(second).select_one(f"input[name=point][value='{point.pk}']").has_attr("checked")
     assert soup_of(second).select_one("input[name=token]")["value"] != data["token"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "label"),
+    [("boîtes", "Combien de boîtes"), ("écharpes", "Combien (écharpes)"), ("habits", "Combien (habits)")],
+)
+def test_the_question_is_good_french_whatever_the_unit(unit, label):
+    assert how_many(unit) == label
 
 
 @pytest.mark.parametrize(
