@@ -1,6 +1,6 @@
-"""The .ics of a slot, of one's own signup, and of one's private feed. No address, no name, ever."""
+"""The .ics of a slot, a collection, one's own signup, and one's private feed. No address, no name, ever."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from vitre_civique.lib.months import PARIS
 from vitre_civique.notifications.rendering import one_line
 
-from .models import Signup, SignupState
+from .models import CollectionState, Signup, SignupState
 from .models.signup import OUTCOMES
 
 ON_THE_WAY = [SignupState.PENDING, SignupState.CONFIRMED]
@@ -46,6 +46,24 @@ def for_feed(user):
         .select_related("slot__mission__quartier")
         .order_by("-starts_at", "-id")[:200]
     )
+
+
+def collection_calendar(collection, *, now):
+    """Bytes of the public calendar file of a collection: whole days, the last one included."""
+    is_cancelled = collection.state == CollectionState.CANCELLED
+    event = Event()
+    event.add("uid", f"collecte-{collection.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", collection.starts_on)
+    event.add("dtend", collection.ends_on + timedelta(days=1))
+    event.add("summary", one_line(collection.title))
+    event.add("transp", "TRANSPARENT")  # it keeps nobody busy
+    event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
+    event.add("url", settings.SITE_URL + collection.get_absolute_url())
+    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    event.add("sequence", collection.sequence)
+    event.add("organizer", organizer())
+    return _calendar([event], is_cancelled=is_cancelled).to_ical()
 
 
 def _signup_event(signup, now):

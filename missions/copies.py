@@ -18,9 +18,10 @@ def duplicate(mission, *, by, now, month_shift=0):
     Without a shift only slots still to come are copied.
     """
     fields = [f.attname for f in Mission._meta.concrete_fields if f.name not in NOT_COPIED]
-    copy = Mission.objects.create(
-        state=MissionState.DRAFT, created_by=by, **{name: getattr(mission, name) for name in fields}
-    )
+    values = {name: getattr(mission, name) for name in fields}
+    if mission.collection is not None and not mission.collection.is_open:
+        values["collection_id"] = None  # it is over: the next one will be another
+    copy = Mission.objects.create(state=MissionState.DRAFT, created_by=by, **values)
     copy.state_changes.create(
         to_state=MissionState.DRAFT, at=now, by=by, reason=f"Copie de la mission {mission.pk}"
     )

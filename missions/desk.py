@@ -13,6 +13,7 @@ from vitre_civique.lib.months import day_bounds, local_day, week_bounds
 from vitre_civique.notifications.models import Notification, NotificationState
 
 from .models import (
+    Collection,
     Invitation,
     InvitationState,
     Mission,
@@ -109,7 +110,7 @@ def people_to_call(now):
 
 
 def to_do(now):
-    """The ToDo lines in order of urgency, empty ones left out. Ten numbers in ten queries, always."""
+    """The ToDo lines in order of urgency, empty ones left out. Eleven numbers in eleven queries, always."""
     today = local_day(now)
     tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
     late = late_withdrawals(now).count()
@@ -154,6 +155,7 @@ def _decision_lines(now):
     signups = Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now).count()
     outcomes = outcomes_to_record(now).count()
     invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
+    overdue = Collection.objects.overdue(local_day(now)).count()
     return [
         ToDo(
             missions,
@@ -178,6 +180,12 @@ def _decision_lines(now):
             f"{count(invitations, 'invitation', 'invitations')} à relire",
             reverse("admin:missions_invitation_review"),
             "hand-heart",
+        ),
+        ToDo(
+            overdue,
+            f"{count(overdue, 'collecte', 'collectes')} à clore",
+            _list("collection", etat="a-clore"),
+            "package-check",
         ),
     ]
 

@@ -37,6 +37,7 @@ from .invitations import drop
 from .models import (
     Block,
     CalendarFeed,
+    CollectionStateChange,
     DisclosureLog,
     Introduction,
     IntroductionStateChange,
@@ -52,6 +53,7 @@ from .models import (
     SignupStateChange,
     Slot,
     Suspension,
+    Tally,
     Thread,
 )
 from .models.catalogue import MissionKind
@@ -246,10 +248,12 @@ def erase_volunteer(volunteer):
 def erase_words(user):
     """What the person wrote as an author, and what was to be written to them."""
     HourEntry.objects.filter(entered_by=user).update(entered_by=None)
+    Tally.objects.filter(by=user).update(by=None, note="", reason="")  # what was counted stays counted
     for trace in (
         SignupStateChange,
         InvitationStateChange,
         MissionStateChange,
+        CollectionStateChange,
         NeedReportStateChange,
         StoryStateChange,
         ReferralStateChange,

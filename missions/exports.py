@@ -1,11 +1,11 @@
-"""Lists about missions for a spreadsheet: missions (no name), the insurer's list of one mission."""
+"""Lists for a spreadsheet: missions and tallies (no name), the insurer's list of one mission."""
 
 from import_export.fields import Field
 from import_export.resources import Resource
 
 from vitre_civique.lib.months import PARIS
 
-from .models import Signup, SignupState
+from .models import Signup, SignupState, TallyKind
 from .models.signup import OUTCOMES
 
 
@@ -34,6 +34,31 @@ class MissionResource(Resource):
 
     def dehydrate_published(self, mission):
         return local(mission.published_at)
+
+
+class TallyResource(Resource):
+    """One line for each tally and each correction: neither who counted, nor what they wrote."""
+
+    collection = Field("point__collection__title", column_name="Collecte")
+    point = Field("point__public_place", column_name="Point de dépôt")
+    quartier = Field("point__quartier__name", column_name="Quartier", default="")
+    at = Field(column_name="Le")
+    received = Field(column_name="Reçu")
+    handed_out = Field(column_name="Remis")
+    unit = Field("point__collection__unit_many", column_name="Unité")
+    correction = Field(column_name="Correction")
+
+    def dehydrate_at(self, tally):
+        return local(tally.at)
+
+    def dehydrate_received(self, tally):
+        return tally.count if tally.kind == TallyKind.RECEIVED else 0
+
+    def dehydrate_handed_out(self, tally):
+        return tally.count if tally.kind == TallyKind.HANDED_OUT else 0
+
+    def dehydrate_correction(self, tally):
+        return "oui" if tally.corrects_id else ""
 
 
 class InsurerResource(Resource):

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from vitre_civique.accounts.permissions import can
+from vitre_civique.lib.months import day_bounds, local_day
 
-from .models import IntroductionState, MissionKind, MissionState, Side, SignupState
+from .models import CollectionState, IntroductionState, MissionKind, MissionState, Side, Signup, SignupState
 
 DETAILS_SHOWN_AFTER_END = timedelta(days=30)
 WITH_DETAILS = [SignupState.CONFIRMED, SignupState.ATTENDED]
@@ -57,3 +58,36 @@ def can_edit_proposal(user, mission):
     """The proposer, while it is a draft or came back with a question."""
     is_open = mission.state in (MissionState.DRAFT, MissionState.RETURNED)
     return mission.proposed_by_id == user.pk and is_open
+
+
+def can_view_collection(user, collection):
+    """Everyone once published (ended and cancelled ones say so); those who edit preview a draft."""
+    return collection.state != CollectionState.DRAFT or can(user, "collection.edit")
+
+
+def helps_today(user, collection, *, now):
+    """Whether `user` holds a confirmed place today on a mission of the collection. One query."""
+    start, end = day_bounds(local_day(now))
+    return Signup.objects.filter(
+        volunteer__user=user.pk,
+        state__in=WITH_DETAILS,
+        starts_at__lt=end,
+        ends_at__gt=start,
+        slot__cancelled_at__isnull=True,
+        slot__mission__collection=collection,
+    ).exists()
+
+
+def can_count(user, collection, *, now):
+    """Agents, and the volunteers of the day."""
+    if not user.is_authenticated:
+        return False
+    return can(user, "collection.count") or helps_today(user, collection, now=now)
+
+
+def can_correct_tally(user, tally, *, now):
+    """Agents; and whoever wrote it, the same day, while they may still count there."""
+    if can(user, "collection.correct"):
+        return True
+    is_own = user.is_authenticated and tally.by_id == user.pk and local_day(tally.at) == local_day(now)
+    return is_own and can_count(user, tally.point.collection, now=now)

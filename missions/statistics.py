@@ -71,6 +71,34 @@ def wave_figures(month):
 
 
 @dataclass(frozen=True)
+class CollectionFigures:
+    """Where a collection stands, in its own units. `goal` is at least one."""
+
+    received: int
+    handed_out: int
+    goal: int
+
+    @property
+    def share(self):
+        """Thousandths of the goal received, at most a thousand: what a bar draws."""
+        return min(1000, self.received * 1000 // self.goal)
+
+    @property
+    def handed_out_share(self):
+        """Thousandths of the goal handed out: drawn below the bar, on the same scale."""
+        return min(1000, self.handed_out * 1000 // self.goal)
+
+    @property
+    def is_reached(self):
+        return self.received >= self.goal
+
+
+def collection_figures(collection):
+    """CollectionFigures of a collection read `with_totals()`. No query."""
+    return CollectionFigures(collection.received_count, collection.handed_out_count, collection.goal)
+
+
+@dataclass(frozen=True)
 class Figure:
     value: str
     label: str

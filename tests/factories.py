@@ -1,9 +1,21 @@
 """Plain factory functions: each makes one believable row, and says by keyword what the test cares about."""
 
 import itertools
-from datetime import date, datetime, timedelta
+import uuid
+from datetime import date, datetime, time, timedelta
 
-from missions.models import Introduction, Mission, MissionState, Signup, SignupState, Slot
+from missions.models import (
+    Collection,
+    DropOffPoint,
+    Introduction,
+    Mission,
+    MissionState,
+    OpeningHours,
+    Signup,
+    SignupState,
+    Slot,
+    Tally,
+)
 from quartiers.models import Quartier
 from vitre_civique.accounts.models import User
 from vitre_civique.lib.months import PARIS, month_of
@@ -84,3 +96,35 @@ def create_introduction(signup, *, state="shared", volunteer_shares=(), neighbou
         fields.setdefault("shared_at", NOW)
     shares = {"volunteer_shares": list(volunteer_shares), "neighbour_shares": list(neighbour_shares)}
     return Introduction.objects.create(signup=signup, state=state, **shares, **fields)
+
+
+def create_collection(**fields):
+    """A published collection under way, with no drop-off point."""
+    n = next(_numbers)
+    fields.setdefault("title", "Noël solidaire")
+    fields.setdefault("slug", f"noel-solidaire-{n}")
+    fields.setdefault("public_text", "Une boîte à chaussures, quelque chose de chaud, de bon, de doux.")
+    fields.setdefault("unit_one", "boîte")
+    fields.setdefault("unit_many", "boîtes")
+    fields.setdefault("goal", 1000)
+    fields.setdefault("starts_on", TODAY - timedelta(days=10))
+    fields.setdefault("ends_on", TODAY + timedelta(days=20))
+    fields.setdefault("state", "published")
+    return Collection.objects.create(**fields)
+
+
+def create_point(collection=None, *, hours=((0, 4, 9, 12),), **fields):
+    """An open drop-off point; `hours` are (first day, last day, opens, closes)."""
+    fields.setdefault("public_place", f"Salle {next(_numbers)}")
+    point = DropOffPoint.objects.create(collection=collection or create_collection(), **fields)
+    for first, last, opens, closes in hours:
+        OpeningHours.objects.create(
+            point=point, first_day=first, last_day=last, opens_at=time(opens), closes_at=time(closes)
+        )
+    return point
+
+
+def create_tally(point=None, *, count=12, kind="received", **fields):
+    fields.setdefault("at", NOW - timedelta(hours=1))
+    fields.setdefault("token", uuid.uuid4())
+    return Tally.objects.create(point=point or create_point(), kind=kind, count=count, **fields)

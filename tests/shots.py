@@ -20,6 +20,7 @@ PAGES = {
     "visiteur": [
         "/",
         "/missions/",
+        "/collectes/",
         "/donner-une-heure/",
         "/demander-un-coup-de-main/",
         "/signaler-un-besoin/",

@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
+from missions.collection_pages import running_lines
 from missions.desk import to_do
 from missions.statistics import month_figures, shown
 from quartiers.to_do import needs_to_do
@@ -46,7 +47,17 @@ class Group:
 MENU = (
     Group(
         "Missions",
-        ("Mission", "Slot", "Signup", "Invitation", "Introduction", "Thread", "Gesture", "Association"),
+        (
+            "Mission",
+            "Slot",
+            "Signup",
+            "Invitation",
+            "Collection",
+            "Introduction",
+            "Thread",
+            "Gesture",
+            "Association",
+        ),
     ),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
@@ -108,6 +119,7 @@ class TownAdminSite(AdminSite):
             "title": self.index_title if sees_names else "Les chiffres du mois",
             "sees_to_do": sees_names,
             "to_do": pressing_first(needs_to_do(request.user, now), to_do(now)) if sees_names else [],
+            "collections": running_lines(local_day(now)) if can(request.user, "figures.view") else [],
             "can_post": can(request.user, "mission.edit"),
             "can_register": can(request.user, "volunteer.register"),
             "month": month,

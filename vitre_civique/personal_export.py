@@ -20,6 +20,7 @@ from missions.models import (
     RequestDraft,
     Signup,
     Suspension,
+    Tally,
 )
 from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
@@ -172,10 +173,28 @@ def mission_sections(user, volunteer):
     ]
     columns = ["Titre", "Texte", "Adresse privée", "État", "Créée le"]
     yield table("missions", "Coups de main proposés ou demandés", columns, rows)
+    yield tallies_of(user)
     reports = NeedReport.objects.filter(author=user).select_related("category").order_by("id")
     rows = [(r.reference, str(r.category or ""), r.street, r.text, r.get_state_display()) for r in reports]
     columns = ["Référence", "Catégorie", "Rue ou repère", "Ce que j’ai vu", "État"]
     yield table("reports", "Besoins signalés", columns, rows)
+
+
+def tallies_of(user):
+    counted = Tally.objects.filter(by=user).select_related("point__collection").order_by("at", "id")
+    rows = [
+        (
+            one.at,
+            one.point.collection.title,
+            one.point.public_place,
+            one.get_kind_display(),
+            one.count,
+            one.note or one.reason,
+        )
+        for one in counted
+    ]
+    columns = ["Le", "Collecte", "Lieu", "Quoi", "Nombre", "Mot ou motif"]
+    return table("tallies", "Comptages de collectes", columns, rows)
 
 
 def story_sections(user):

@@ -18,12 +18,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from missions.browse import next_cards, suggested_cards
+from missions.collection_pages import running_block
 from missions.models import SignupState
 from missions.my_hour import to_say, upcoming
 from volunteers.profiles import own_volunteer
 
 from .lib.accessibility import AUDIT
 from .lib.context import THEME_COOKIE, THEMES, town_facts
+from .lib.months import local_day
 
 THEME_COOKIE_AGE = timedelta(days=180)
 
@@ -33,10 +35,11 @@ THEME_COOKIE_AGE = timedelta(days=180)
 def home(request):
     """For a volunteer: what waits for a word, the next meeting, what suits. For others: the next missions."""
     now, volunteer = timezone.now(), own_volunteer(request.user)
+    context = {"running": running_block(local_day(now))}
     if volunteer is None:
-        return render(request, "home.html", {"cards": next_cards(3, now)})
+        return render(request, "home.html", {**context, "cards": next_cards(3, now)})
     volunteer.user = request.user
-    context = {
+    context |= {
         "volunteer": volunteer,
         "signup": to_say(volunteer, now=now).first(),
         "meeting": upcoming(volunteer, now=now).filter(state=SignupState.CONFIRMED).first(),

@@ -52,7 +52,7 @@ class MissionAdmin(DeskAdmin):
     fieldsets = [
         ("Quoi", {"fields": ["version", "gesture", "title", "public_text", ("kind", "help_kind")]}),
         ("Où : ce que tout le monde lit", {"fields": [("quartier", "public_place"), "is_accessible"]}),
-        ("Qui", {"fields": [("organiser", "association"), ("proposed_by", "beneficiary")]}),
+        ("Qui", {"fields": [("organiser", "association"), ("proposed_by", "beneficiary"), "collection"]}),
         (
             "Comment",
             {
@@ -110,7 +110,9 @@ class MissionAdmin(DeskAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if can(request.user, "user.view"):
             return fieldsets
-        names = {"fields": [("organiser", "association"), ("proposer_name", "beneficiary_name")]}
+        names = {
+            "fields": [("organiser", "association"), ("proposer_name", "beneficiary_name"), "collection"]
+        }
         return [(title, names if title == "Qui" else options) for title, options in fieldsets]
 
     def get_readonly_fields(self, request, obj=None):

@@ -1,10 +1,19 @@
 """Missions by idea: what is proposed (catalogue, mission), when (slot), who is asked
-(invitation), who comes (signup).
+(invitation), who comes (signup). A collection: what missions together bring in.
 
 Between neighbours: the request, the introduction, messages.
 """
 
 from .catalogue import Association, Gesture, MissionKind
+from .collection import (
+    Collection,
+    CollectionState,
+    CollectionStateChange,
+    DropOffPoint,
+    OpeningHours,
+    Tally,
+    TallyKind,
+)
 from .introduction import (
     Detail,
     DisclosureLog,
@@ -24,6 +33,13 @@ from .slot import Slot
 __all__ = [
     "Association",
     "Block",
+    "Collection",
+    "CollectionState",
+    "CollectionStateChange",
+    "DropOffPoint",
+    "OpeningHours",
+    "Tally",
+    "TallyKind",
     "CalendarFeed",
     "Detail",
     "DisclosureLog",

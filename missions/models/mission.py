@@ -95,6 +95,15 @@ class Mission(models.Model):
         on_delete=models.PROTECT,
         related_name="missions",
     )
+    collection = models.ForeignKey(
+        "missions.Collection",
+        verbose_name="collecte",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="missions",
+        help_text="Tenir le point de dépôt, trier, distribuer : on la verra sur la page de la collecte.",
+    )
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="habitant qui propose",
@@ -171,6 +180,11 @@ class Mission(models.Model):
                 condition=~Q(organiser="association") | Q(association__isnull=False),
                 name="mission_association_named",
                 violation_error_message="Choisissez l’association qui accueille la mission.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="interpersonal") | Q(collection__isnull=True),
+                name="mission_collection_is_public",
+                violation_error_message="Un coup de main entre voisins ne fait pas partie d’une collecte.",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="interpersonal") | Q(is_open_to_minors=False) | Q(is_in_pairs=True),

@@ -119,7 +119,7 @@ def my_quartier(request):
 @require_GET
 def detail(request, pk):
     now = timezone.now()
-    mission = get_object_or_404(Mission.objects.select_related("quartier", "gesture", "association"), pk=pk)
+    mission = get_object_or_404(for_detail_page(), pk=pk)
     if not can_view_mission(request.user, mission):
         raise Http404
     reader = reader_of(request)
@@ -135,6 +135,10 @@ def detail(request, pk):
         "share_url": request.build_absolute_uri(mission.get_absolute_url()),
     }
     return render(request, "missions/detail.html", context)
+
+
+def for_detail_page():
+    return Mission.objects.select_related("quartier", "gesture", "association", "collection")
 
 
 def prerequisites_of(mission):

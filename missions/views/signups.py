@@ -58,7 +58,9 @@ def show_check(request, volunteer, slot, reasons, now):
 
 
 def own_signup(request, pk):
-    rows = Signup.objects.select_related("slot__mission__quartier", "volunteer__quartier", "introduction")
+    rows = Signup.objects.select_related(
+        "slot__mission__quartier", "slot__mission__collection", "volunteer__quartier", "introduction"
+    )
     signup = get_object_or_404(rows, pk=pk, volunteer__user=request.user)
     signup.volunteer.user = request.user
     return signup

@@ -27,6 +27,8 @@ PAGES = {
     "desk.view": lambda: reverse("admin:index"),
     "user.view": lambda: reverse("admin:accounts_user_changelist"),
     "mission.edit": lambda: reverse("admin:missions_mission_add"),
+    "collection.edit": lambda: reverse("admin:missions_collection_add"),
+    "collection.view_public": lambda: reverse("missions:collections"),
     "gesture.edit": lambda: reverse("admin:missions_gesture_add"),
     "association.edit": lambda: reverse("admin:missions_association_add"),
     "mandate.edit": lambda: reverse("admin:quartiers_mandate_add"),

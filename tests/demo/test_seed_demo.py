@@ -11,6 +11,9 @@ from django.db.models import Count, F, Max, Min, Q, Sum
 from missions.catalogue import load_catalogue, shipped_gestures
 from missions.models import (
     Association,
+    Collection,
+    CollectionStateChange,
+    DropOffPoint,
     Gesture,
     Invitation,
     InvitationState,
@@ -18,10 +21,12 @@ from missions.models import (
     MissionKind,
     MissionState,
     MissionStateChange,
+    OpeningHours,
     Signup,
     SignupState,
     SignupStateChange,
     Slot,
+    Tally,
 )
 from missions.models.signup import HELD
 from quartiers.models import (
@@ -67,6 +72,11 @@ TABLES = [
     Supporter,
     ReportPhoto,
     Invitation,
+    Collection,
+    CollectionStateChange,
+    DropOffPoint,
+    OpeningHours,
+    Tally,
 ]
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 
@@ -123,7 +133,7 @@ def test_the_town_has_its_size(demo_town):
     assert Quartier.objects.filter(is_pilot=True).count() == 3
     assert Quartier.objects.aggregate(Sum("population"))["population__sum"] == 18_267
     assert Volunteer.objects.count() == 120
-    assert Mission.objects.count() == 63
+    assert Mission.objects.count() == 64
     assert Volunteer.objects.filter(user__email=None).count() == 10
     assert Volunteer.objects.filter(paused_until__gt=TODAY).count() == 7
     assert Volunteer.objects.exclude(stopped_at=None).count() == 5
@@ -140,7 +150,8 @@ def test_quartiers_are_neighbours_both_ways(demo_town):
 def test_rows_are_valid_whatever_the_day(today):
     seed_demo(today=today)
 
-    for model in [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, Invitation, HourEntry, Mandate]:
+    known = [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, Invitation, HourEntry, Mandate]
+    for model in [*known, Collection, DropOffPoint, OpeningHours, Tally]:
         for row in model.objects.all():
             row.clean_fields(exclude=["password", "boundary"])  # the database has checked the constraints
     assert_nobody_stands_too_many()
@@ -189,6 +200,9 @@ def test_time_runs_forward(demo_town):
         (HourEntry, "entered_at"),
         (MissionStateChange, "at"),
         (SignupStateChange, "at"),
+        (Collection, "created_at"),
+        (CollectionStateChange, "at"),
+        (Tally, "at"),
     ]:
         bounds = model.objects.aggregate(first=Min(moment), last=Max(moment))
         assert bounds["first"] > NOTHING_BEFORE
@@ -210,7 +224,7 @@ def test_days_that_matter_to_agents_are_there(demo_town):
 
 
 def test_history_tells_how_each_row_came_to_its_state(demo_town):
-    for model in (Mission, Signup):
+    for model in (Mission, Signup, Collection):
         for row in model.objects.prefetch_related("state_changes"):
             changes = list(row.state_changes.all())
             assert changes[0].from_state == ""
@@ -344,3 +358,29 @@ def test_needs_keep_supporters_and_works_to_come(demo_town):
     assert (planned.count() >= 3, planned.filter(planned_on__lt=TODAY).count()) == (True, 0)
     assert Supporter.objects.filter(report__author=F("user")).count() == 0
     assert PublicStep.objects.exclude(at__gte=F("report__filed_at")).count() == 0
+
+
+def test_noel_solidaire_is_under_way_and_the_one_before_is_told(demo_town):
+    current, last = Collection.objects.with_totals().order_by("-starts_on")
+
+    assert [
+        (row.title, row.state, row.goal, row.received_count, row.handed_out_count) for row in (current, last)
+    ] == [
+        ("Noël solidaire 2026", "published", 1000, 640, 60),
+        ("Noël solidaire 2025", "done", 1000, 1004, 998),
+    ]
+    assert current.is_running(TODAY)
+    for row in (current, last):
+        assert row.points.count() == 3
+        assert not row.points.filter(hours=None).exists()
+        assert row.missions.count() == (3 if row == current else 2)
+        counted = Tally.objects.filter(point__collection=row)
+        assert counted.values("at__date").distinct().count() > 9
+        assert not counted.filter(at__date__lt=row.starts_on).exists()
+    assert Tally.objects.filter(corrects__isnull=False, reason="").count() == 0
+    assert Tally.objects.filter(corrects__isnull=False).count() == 1
+    today = Signup.objects.filter(slot__mission__collection=current, starts_at__date=TODAY, state="confirmed")
+    assert today.get().volunteer.user.email == "volontaire@exemple.fr"
+    came = Signup.objects.filter(state="attended", slot__mission__collection=last)
+    counted_by = Tally.objects.filter(point__collection=last).values_list("by", flat=True)
+    assert set(counted_by) <= set(came.values_list("volunteer__user", flat=True))

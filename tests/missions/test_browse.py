@@ -380,7 +380,7 @@ def test_home_of_a_volunteer_says_what_is_next_and_what_suits(client, django_ass
     create_slot(create_mission(title="Loin", quartier=create_quartier()))
     client.get("/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get("/")
 
     page = BeautifulSoup(response.content, "html.parser")

@@ -33,6 +33,7 @@ from missions.models import (
     Signup,
     Slot,
     Suspension,
+    Tally,
     Thread,
 )
 from missions.signups import NotAllowed, sign_up
@@ -40,9 +41,11 @@ from quartiers.models import Mandate, NeedReport, Reaction, Referral, ReportPhot
 from tests.factories import (
     create_introduction,
     create_mission,
+    create_point,
     create_quartier,
     create_signup,
     create_slot,
+    create_tally,
     create_user,
     create_volunteer,
 )
@@ -92,6 +95,8 @@ ABOUT_A_PERSON = {
         "history_change_reason",
     },
     "missions.PrivatePlace": {"address", "phone", "instructions"},
+    "missions.CollectionStateChange": {"reason"},
+    "missions.Tally": {"note", "reason"},
     "missions.MissionStateChange": {"reason"},
     "missions.Signup": {"withdraw_reason"},
     "missions.SignupStateChange": {"reason"},
@@ -108,6 +113,16 @@ ABOUT_A_PERSON = {
     "usersessions.UserSession": {"session_key", "user_agent", "data"},
     "sessions.Session": {"session_data"},
     "admin.LogEntry": {"object_repr", "change_message"},
+}
+COLLECTION_WORDS = {
+    "title",
+    "slug",
+    "public_text",
+    "what_to_bring",
+    "what_not_to_bring",
+    "unit_one",
+    "unit_many",
+    "public_reason",
 }
 ABOUT_OTHER_THINGS = {
     "quartiers.InternalNote": {"text"},  # about a place, at work
@@ -140,6 +155,11 @@ ABOUT_OTHER_THINGS = {
     "missions.Association": {"name", "purpose", "contact_name", "contact_email", "contact_phone"},
     "missions.HistoricalAssociation": {"name", "purpose", "history_change_reason"},
     "missions.HistoricalSlot": {"history_change_reason"},
+    # A collection is the town's: public words, like those of a page.
+    "missions.Collection": COLLECTION_WORDS,
+    "missions.HistoricalCollection": COLLECTION_WORDS | {"history_change_reason"},
+    "missions.CollectionStateChange": {"from_state", "to_state"},
+    "missions.DropOffPoint": {"public_place"},
     "missions.MissionStateChange": {"from_state", "to_state"},
     "missions.Introduction": {"code"},
     "missions.IntroductionStateChange": {"from_state", "to_state"},
@@ -178,6 +198,9 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "missions.HistoricalMission.history_user",
     "missions.HistoricalMission.created_by",
     "missions.HistoricalSlot.history_user",
+    "missions.HistoricalCollection.history_user",
+    "missions.HistoricalCollection.created_by",
+    "missions.Collection.created_by",
     "missions.Mission.created_by",
     "missions.Invitation.proposed_by",
     "missions.Signup.made_by",
@@ -207,6 +230,8 @@ EMPTIED_OR_GONE = {
     "missions.Mission.proposed_by",
     "missions.Mission.beneficiary",
     "missions.MissionStateChange.by",
+    "missions.CollectionStateChange.by",
+    "missions.Tally.by",
     "missions.SignupStateChange.by",
     "missions.InvitationStateChange.by",
     "missions.CalendarFeed.user",
@@ -296,6 +321,7 @@ def plant():
     plant_volunteer(user, agent)
     plant_report(user, agent)
     plant_story(user, agent)
+    plant_collection(user)
     return user
 
 
@@ -420,6 +446,14 @@ def plant_report(user, agent):
         ReportPhoto.objects.create(report=report, image="x.jpg", description=CANARY)
 
 
+def plant_collection(user):
+    """What the person counted at the door, with a word, and corrected, with a reason."""
+    point = create_point()
+    point.collection.state_changes.create(to_state="published", at=NOW, by=user, reason=CANARY)
+    counted = create_tally(point, count=12, by=user, note=CANARY)
+    create_tally(point, count=-2, by=user, corrects=counted, reason=CANARY)
+
+
 def plant_story(user, agent):
     texts = dict.fromkeys(("title", "offered", "knocked", "learnt", "signed"), CANARY)
     quartier = create_quartier()
@@ -468,6 +502,15 @@ def test_hours_stay_in_the_figures_without_the_person():
         (False, "Coup de main", ""),  # the neighbour keeps the hour, without the name in its title
         (True, "", ""),
         (True, "", "effacé"),
+    ]
+
+
+def test_what_the_person_counted_stays_counted():
+    erase_person(plant(), now=NOW)
+
+    assert list(Tally.objects.order_by("id").values_list("count", "by", "note", "reason")) == [
+        (12, None, "", ""),
+        (-2, None, "", ""),
     ]
 
 

@@ -14,6 +14,7 @@ from vitre_civique.accounts.roles import Role, grant_role
 from vitre_civique.lib.months import midnight
 
 from .accounts import DEMO_ACCOUNTS
+from .seed_collections import seed_collections
 from .seed_invitations import seed_invitations
 from .seed_missions import seed_missions
 from .seed_needs import seed_needs
@@ -54,6 +55,14 @@ def seed_demo(*, today, seed=35500):
     seed_needs_desk(today, people)
     seed_invitations(today, people)
     seed_stories(random.Random(f"{seed} {today} stories"), today, quartiers, people)  # noqa: S311 (as above)
+    seed_collections(
+        random.Random(f"{seed} {today} collections"),  # noqa: S311 (as above)
+        today,
+        quartiers,
+        people,
+        missions,
+        signups,
+    )
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)

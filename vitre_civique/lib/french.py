@@ -10,8 +10,12 @@ NNBSP = "\u202f"
 
 def hour(moment):
     """« 14 h », « 14 h 30 », in Paris."""
-    local = moment.astimezone(PARIS)
-    return f"{local.hour}{NBSP}h" + (f"{NBSP}{local.minute:02d}" if local.minute else "")
+    return clock(moment.astimezone(PARIS))
+
+
+def clock(at):
+    """« 9 h », « 9 h 30 »: an hour on the wall, of no particular day."""
+    return f"{at.hour}{NBSP}h" + (f"{NBSP}{at.minute:02d}" if at.minute else "")
 
 
 def day(on):
@@ -33,6 +37,14 @@ def span(starts_at, ends_at):
     return f"du {moment(starts_at)} au {moment(ends_at)}"
 
 
+def days(first, last):
+    """« du lundi 16 novembre au samedi 19 décembre 2026 »; the year twice when it changes; one day alone."""
+    if first == last:
+        return f"le {day(first)}"
+    start = day(first) if first.year != last.year else day(first).removesuffix(f" {first.year}")
+    return f"du {start} au {day(last)}"
+
+
 def month(first_day):
     """« novembre 2026 »."""
     return date_format(first_day, "F Y")
@@ -51,6 +63,22 @@ def duration(minutes):
 def count(number, one, many):
     """« 1 place », « 3 places », « 0 place » (French: zero is singular)."""
     return f"{number}{NBSP}{one if abs(number) < 2 else many}"
+
+
+def number(value):
+    """« 640 », « 1 000 »: thousands apart."""
+    return f"{value:,}".replace(",", NNBSP)
+
+
+def amount(value, one, many):
+    """« 1 boîte », « 1 000 boîtes »: as `count`, thousands apart."""
+    return f"{number(value)}{NBSP}{one if abs(value) < 2 else many}"
+
+
+def together(words):
+    """« a », « a et b », « a, b et c »."""
+    *first, last = words
+    return f"{', '.join(first)} et {last}" if first else last
 
 
 def of_month(first_day):

@@ -14,6 +14,7 @@ class Entry:
 
 MAIN = (
     Entry("Missions", "missions:list", "calendar-days"),
+    Entry("Collectes", "missions:collections", "package"),
     Entry("Quartiers", "missions:map", "map"),
     Entry("Comment ça marche", "pages:help", "circle-question-mark"),
 )
