@@ -38,6 +38,7 @@ from .models import (
     Block,
     CalendarFeed,
     DisclosureLog,
+    HelpOfferStateChange,
     Introduction,
     IntroductionStateChange,
     Invitation,
@@ -232,7 +233,7 @@ def erase_desk_log(user, volunteer, names):
 
 
 def erase_volunteer(volunteer):
-    """Signups and hours stay for the others and for the figures, without the person."""
+    """Signups and hours stay for the others and for the figures, without the person; offers of help go."""
     hours.detach(volunteer)
     signups = Signup.objects.filter(volunteer=volunteer)
     SignupStateChange.objects.filter(row__in=signups).update(reason="")
@@ -250,6 +251,7 @@ def erase_words(user):
         SignupStateChange,
         InvitationStateChange,
         MissionStateChange,
+        HelpOfferStateChange,
         NeedReportStateChange,
         StoryStateChange,
         ReferralStateChange,

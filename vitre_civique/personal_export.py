@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from missions.models import (
     Detail,
     DisclosureLog,
+    HelpOffer,
     Invitation,
     Message,
     Mission,
@@ -165,6 +166,13 @@ def mission_sections(user, volunteer):
     ]
     columns = ["Mission", "État", "Envoyée le", "Pourquoi vous"]
     yield table("invitations", "Vos invitations", columns, rows)
+    offered = HelpOffer.objects.for_my_offers(user)
+    rows = [
+        (one.title, one.text, one.when_text, one.quartier.name, one.get_state_display(), one.submitted_at)
+        for one in offered
+    ]
+    columns = ["Offre", "Texte", "Quand", "Quartier", "État", "Envoyée le"]
+    yield table("help_offers", "Vos offres d’aide", columns, rows)
     own = Mission.objects.filter(Q(proposed_by=user) | Q(beneficiary=user)).select_related("private_place")
     rows = [
         (one.title, one.public_text, private_words(one, user), one.get_state_display(), one.created_at)

@@ -13,7 +13,7 @@ from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
 from vitre_civique.lib.french import moment
 
-from . import acts, invitations, pages, requests
+from . import acts, invitations, pages, requests, series
 from .filters import MissionMonthFilter, StateFilter, WithoutVolunteerFilter
 from .inlines import PrerequisiteInline, PrivatePlaceInline, SlotInline
 from .mission_form import MissionForm
@@ -260,6 +260,7 @@ class MissionAdmin(DeskAdmin):
             obj is None or obj.state in acts.ACTS["publier"].states
         )
         context["wishes"] = obj.wishes.order_by("day", "id") if obj else []
+        context["series"] = series.of_mission(obj) if obj else []
         context["can_invite"] = can(request.user, "invitation.view") and obj and obj.is_published
         context["can_export_names"] = can(request.user, "volunteer.export")
         context["title"] = "Proposer une mission"

@@ -1,10 +1,11 @@
 """Missions by idea: what is proposed (catalogue, mission), when (slot), who is asked
 (invitation), who comes (signup).
 
-Between neighbours: the request, the introduction, messages.
+Between neighbours: the request, the offer of help, the introduction, messages.
 """
 
 from .catalogue import Association, Gesture, MissionKind
+from .help_offer import HelpOffer, HelpOfferAnswer, HelpOfferState, HelpOfferStateChange
 from .introduction import (
     Detail,
     DisclosureLog,
@@ -18,6 +19,7 @@ from .messages import Block, Message, Suspension, Thread
 from .mission import Mission, MissionPrerequisite, MissionState, MissionStateChange, PrivatePlace
 from .report import MissionReport
 from .request import PartOfDay, RequestDraft, RequestWish
+from .series import Every, Series
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
 
@@ -27,7 +29,12 @@ __all__ = [
     "CalendarFeed",
     "Detail",
     "DisclosureLog",
+    "Every",
     "Gesture",
+    "HelpOffer",
+    "HelpOfferAnswer",
+    "HelpOfferState",
+    "HelpOfferStateChange",
     "Introduction",
     "IntroductionState",
     "IntroductionStateChange",
@@ -47,6 +54,7 @@ __all__ = [
     "PrivatePlace",
     "RequestDraft",
     "RequestWish",
+    "Series",
     "Side",
     "Signup",
     "SignupState",

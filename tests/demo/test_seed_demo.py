@@ -12,6 +12,8 @@ from missions.catalogue import load_catalogue, shipped_gestures
 from missions.models import (
     Association,
     Gesture,
+    HelpOffer,
+    HelpOfferState,
     Invitation,
     InvitationState,
     Mission,
@@ -67,6 +69,7 @@ TABLES = [
     Supporter,
     ReportPhoto,
     Invitation,
+    HelpOffer,
 ]
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 

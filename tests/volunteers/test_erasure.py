@@ -25,6 +25,7 @@ from missions.models import (
     Block,
     CalendarFeed,
     DisclosureLog,
+    HelpOffer,
     Invitation,
     Message,
     Mission,
@@ -98,6 +99,8 @@ ABOUT_A_PERSON = {
     "missions.Invitation": {"reasons"},
     "missions.InvitationStateChange": {"reason"},
     "missions.CalendarFeed": {"token"},
+    "missions.HelpOffer": {"text", "when_text"},
+    "missions.HelpOfferStateChange": {"reason"},
     "missions.IntroductionStateChange": {"reason"},
     "missions.Message": {"text"},
     "missions.RequestDraft": {"answers"},
@@ -141,6 +144,7 @@ ABOUT_OTHER_THINGS = {
     "missions.HistoricalAssociation": {"name", "purpose", "history_change_reason"},
     "missions.HistoricalSlot": {"history_change_reason"},
     "missions.MissionStateChange": {"from_state", "to_state"},
+    "missions.HelpOfferStateChange": {"from_state", "to_state"},
     "missions.Introduction": {"code"},
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
@@ -213,6 +217,7 @@ EMPTIED_OR_GONE = {
     "missions.Block.blocked",
     "missions.Block.blocker",
     "missions.DisclosureLog.viewer",
+    "missions.HelpOfferStateChange.by",
     "missions.IntroductionStateChange.by",
     "missions.Message.author",
     "missions.RequestDraft.owner",
@@ -403,6 +408,15 @@ def plant_volunteer(user, agent):
     past = create_slot(starts_at=NOW - timedelta(days=5))
     signup = create_signup(past, volunteer, state="withdrawn", withdraw_reason=CANARY, made_by=user)
     signup.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
+    offer = HelpOffer.objects.create(
+        volunteer=volunteer,
+        quartier=volunteer.quartier,
+        help_kind="company",
+        text=CANARY,
+        when_text=CANARY,
+        submitted_at=NOW,
+    )
+    offer.state_changes.create(to_state="refused", at=NOW, by=user, reason=CANARY)
     month = NOW.date().replace(day=1)
     invitation = Invitation.objects.create(
         mission=past.mission, slot=past, volunteer=volunteer, month=month, proposed_at=NOW, reasons=[CANARY]
