@@ -32,7 +32,7 @@ AWAY_STATES = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
 def held_places(now):
     """Number of places held on a slot (outer row): a subquery, for lists."""
     held = Signup.objects.holding(now).filter(slot=OuterRef("pk")).order_by().values("slot")
-    return Coalesce(Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+    return Coalesce(Subquery(held.annotate(n=Sum("seats")).values("n"), output_field=IntegerField()), 0)
 
 
 def slots_for_desk(now):
@@ -70,7 +70,7 @@ def missions_for_desk(now):
             Subquery(slots.annotate(n=Sum("places")).values("n"), output_field=IntegerField()), 0
         ),
         held_count=Coalesce(
-            Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
+            Subquery(held.annotate(n=Sum("seats")).values("n"), output_field=IntegerField()), 0
         ),
     )
 

@@ -14,7 +14,8 @@ FOLDER = "missions/email/"
 
 def load_offers(notifications, *, now):
     """Each offer with the reason of its last change: two queries for a batch."""
-    rows = HelpOffer.objects.select_related("gesture", "quartier").prefetch_related("state_changes")
+    related = HelpOffer.objects.select_related("gesture", "quartier", "volunteer")
+    rows = related.prefetch_related("state_changes")
     found = rows.in_bulk([row.data.get("help_offer") for row in notifications])
     return {
         row.pk: found[row.data["help_offer"]] for row in notifications if row.data.get("help_offer") in found
@@ -22,7 +23,7 @@ def load_offers(notifications, *, now):
 
 
 def load_answers(notifications, *, now):
-    rows = HelpOfferAnswer.objects.select_related("mission__quartier", "offer")
+    rows = HelpOfferAnswer.objects.select_related("mission__quartier", "offer__volunteer")
     wanted = [row.data.get("mission") for row in notifications]
     found = {answer.mission_id: answer for answer in rows.filter(mission__in=wanted)}
     return {row.pk: found[row.data["mission"]] for row in notifications if row.data.get("mission") in found}
@@ -51,13 +52,14 @@ def help_offer_refused(notification, offer, *, now):
 
 
 def help_offer_expired(notification, offer, *, now):
-    is_over = offer.state == HelpOfferState.EXPIRED
+    """Not to somebody who has stopped: they are asked for nothing."""
+    is_over = offer.state == HelpOfferState.EXPIRED and offer.volunteer.stopped_at is None
     return about("help_offer_expired", notification, offer) if is_over else None
 
 
 def help_offer_answered(notification, answer, *, now):
-    """Only while the request still looks for somebody."""
-    if not answer.mission.is_published:
+    """Only while the request still looks for somebody, and the person still gives time."""
+    if not answer.mission.is_published or answer.offer.volunteer.stopped_at:
         return None
     context = {
         "mission": answer.mission,

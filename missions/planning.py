@@ -124,7 +124,7 @@ def change_slot(slot, *, starts_at, ends_at, places, by, now):
             raise PlanningError("Ce créneau a déjà commencé ou est annulé.")
         if not now < starts_at < ends_at:
             raise PlanningError("Choisissez un début à venir, et une fin après le début.")
-        held = Signup.objects.holding(now).filter(slot=locked).count()
+        held = Signup.objects.filter(slot=locked).seats_held(now)
         if places < held:
             taken = count(held, "place est prise", "places sont prises")
             raise PlanningError(f"{taken}{NBSP}: gardez au moins autant de places.")

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from missions.models import (
     Detail,
     DisclosureLog,
+    Group,
     HelpOffer,
     Invitation,
     Message,
@@ -173,6 +174,8 @@ def mission_sections(user, volunteer):
     ]
     columns = ["Offre", "Texte", "Quand", "Quartier", "État", "Envoyée le"]
     yield table("help_offers", "Vos offres d’aide", columns, rows)
+    led = Group.objects.filter(leader__user=user).values_list("name", "young_count", "approved_at")
+    yield table("groups", "Vos groupes", ["Groupe", "Jeunes", "Accepté le"], led)
     own = Mission.objects.filter(Q(proposed_by=user) | Q(beneficiary=user)).select_related("private_place")
     rows = [
         (one.title, one.public_text, private_words(one, user), one.get_state_display(), one.created_at)

@@ -13,6 +13,7 @@ from missions import desk, signups
 from missions.attendance import AttendanceError, record
 from missions.models import Signup, SignupState, Slot
 from missions.models.signup import LIVE, OUTCOMES
+from missions.sheets import group_words
 from vitre_civique.accounts.desk import ReadOnlyDeskAdmin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.french import count, span
@@ -46,17 +47,33 @@ class PresenceForm(forms.Form):
             "max_value": "Entre 1 et 1440 minutes.",
         },
     )
+    young_present = forms.IntegerField(
+        required=False,
+        min_value=0,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Écrivez un nombre.", "min_value": "Un nombre, ou rien."},
+    )
     reason = forms.CharField(required=False, max_length=300)
 
     def __init__(self, *args, signup, **kwargs):
-        initial = {"state": signup.state if signup.state in OUTCOMES else "", "minutes": signup.minutes}
+        initial = {
+            "state": signup.state if signup.state in OUTCOMES else "",
+            "minutes": signup.minutes,
+            "young_present": signup.young_present,
+        }
         super().__init__(*args, prefix=f"s{signup.pk}", initial=initial, **kwargs)
         self.signup = signup
+        self.group_words = group_words(signup)
+        if signup.group_id is None:
+            del self.fields["young_present"]
         for name, label in (
             ("state", "Présence"),
             ("minutes", "Minutes"),
+            ("young_present", "Jeunes présents"),
             ("reason", "Motif d’une correction"),
         ):
+            if name not in self.fields:
+                continue
             self.fields[name].label = label
             self.fields[name].widget.attrs["aria-label"] = f"{label} : {signup.volunteer}"
 
@@ -173,6 +190,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
                     form.signup,
                     data["state"],
                     minutes=data["minutes"],
+                    young_present=data.get("young_present"),
                     by=request.user,
                     reason=data["reason"],
                     now=timezone.now(),
@@ -223,7 +241,11 @@ class SlotAdmin(ReadOnlyDeskAdmin):
 
 
 def on_slot(slot):
-    return Signup.objects.filter(slot=slot).select_related("volunteer__user").order_by("created_at", "id")
+    return (
+        Signup.objects.filter(slot=slot)
+        .select_related("volunteer__user", "group")
+        .order_by("created_at", "id")
+    )
 
 
 def find(words):

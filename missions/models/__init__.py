@@ -5,6 +5,7 @@ Between neighbours: the request, the offer of help, the introduction, messages.
 """
 
 from .catalogue import Association, Gesture, MissionKind
+from .group import Group
 from .help_offer import HelpOffer, HelpOfferAnswer, HelpOfferState, HelpOfferStateChange
 from .introduction import (
     Detail,
@@ -31,6 +32,7 @@ __all__ = [
     "DisclosureLog",
     "Every",
     "Gesture",
+    "Group",
     "HelpOffer",
     "HelpOfferAnswer",
     "HelpOfferState",

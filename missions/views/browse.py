@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from missions import browse, help_offers
-from missions.cards import SHORT_KINDS, icon_of
+from missions.cards import icon_of, kind_label
 from missions.forms import FilterForm
 from missions.models import Mission, MissionState
 from missions.pages import query, slot_rows, week_rows
@@ -132,7 +132,7 @@ def detail(request, pk):
         "mission": mission,
         "rows": rows,
         "prerequisites": [asked.prerequisite for asked in prerequisites_of(mission)],
-        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "is_open": mission.is_published and any(row["is_open"] for row in rows),
         "comes_back": comes_back(mission) if rows else [],

@@ -114,6 +114,7 @@ def test_every_state_and_kind_is_there(demo_town):
     assert set(Signup.objects.values_list("state", flat=True)) == set(SignupState)
     assert set(Invitation.objects.values_list("state", flat=True)) == set(InvitationState)
     assert set(Invitation.objects.values_list("wave", flat=True)) == {1, 2}
+    assert set(HelpOffer.objects.values_list("state", flat=True)) == set(HelpOfferState)
     assert set(Volunteer.objects.values_list("reach", flat=True)) == set(Reach)
     assert {kind for kinds in Volunteer.objects.values_list("kinds", flat=True) for kind in kinds} == set(
         HelpKind

@@ -17,6 +17,8 @@ LISTS = {
     "missions_disclosurelog": {"agent", "ccas", "administrator"},
     "missions_gesture": {"agent", "ccas", "civic_service", "administrator"},
     "missions_introduction": {"agent", "ccas", "administrator"},
+    "missions_group": {"agent", "ccas", "administrator"},
+    "missions_helpoffer": {"agent", "ccas", "administrator"},
     "missions_invitation": {"agent", "ccas", "civic_service", "administrator"},
     "missions_mission": {"agent", "ccas", "civic_service", "administrator"},
     "missions_signup": {"agent", "ccas", "civic_service", "administrator"},

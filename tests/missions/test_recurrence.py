@@ -1,4 +1,4 @@
-"""The days of a series and its instants: both nights of the clocks, month ends, a fifth weekday, 29 February."""
+"""The days of a series and its instants: both nights of the clocks, month ends, a fifth weekday, 29 Feb."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Recurrent missions: made at once, changed or cancelled alone or with those that follow, by two agents too."""
+"""Recurrent missions: made at once, changed or cancelled alone or with what follows, by two agents too."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -145,6 +145,7 @@ ABOUT_OTHER_THINGS = {
     "missions.HistoricalSlot": {"history_change_reason"},
     "missions.MissionStateChange": {"from_state", "to_state"},
     "missions.HelpOfferStateChange": {"from_state", "to_state"},
+    "missions.Group": {"name"},  # screened: names of people have no place in it
     "missions.Introduction": {"code"},
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
@@ -182,6 +183,8 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "missions.HistoricalMission.history_user",
     "missions.HistoricalMission.created_by",
     "missions.HistoricalSlot.history_user",
+    "missions.Group.approved_by",
+    "missions.Series.made_by",
     "missions.Mission.created_by",
     "missions.Invitation.proposed_by",
     "missions.Signup.made_by",
