@@ -22,7 +22,7 @@ class HelpOfferForm(forms.ModelForm):
         label="Que proposez-vous ?",
         queryset=Gesture.objects.none(),
         required=False,
-        empty_label="Autre chose",
+        empty_label="Autre chose, dit plus bas",
         error_messages={"invalid_choice": "Choisissez un coup de main dans la liste."},
     )
     help_kind = forms.ChoiceField(

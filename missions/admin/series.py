@@ -253,13 +253,19 @@ def fresh(form, initial):
 
 
 def who_is_told(one, after):
-    """« Une personne est inscrite à ce créneau ; 4 créneaux suivent, 3 personnes en tout. »"""
-    here = french.count(series.told_count(one), "personne inscrite", "personnes inscrites")
+    """« 1 personne inscrite à ce créneau. 4 créneaux suivent : 3 personnes inscrites en tout. »"""
+    here = people_on(one)
     if len(after) < 2:
         return f"{here} à ce créneau."
     rest = french.count(len(after) - 1, "créneau suit", "créneaux suivent")
-    everyone = french.count(series.told_count(after), "personne inscrite", "personnes inscrites")
-    return f"{here} à ce créneau. {rest} : {everyone} en tout."
+    return f"{here} à ce créneau. {rest} : {people_on(after).lower()} en tout."
+
+
+def people_on(slots):
+    number = series.told_count(slots)
+    return (
+        french.count(number, "personne inscrite", "personnes inscrites") if number else "Personne d’inscrit"
+    )
 
 
 def of_mission(mission):

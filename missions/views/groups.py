@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -58,8 +59,9 @@ class GroupSignupForm(forms.Form):
 @require_GET
 def my_groups(request):
     volunteer = own_volunteer(request.user)
-    slots = Slot.objects.upcoming(timezone.now()).filter(mission__is_open_to_groups=True)
     now = timezone.now()
+    mine = Signup.objects.filter(slot=OuterRef("pk"), volunteer=volunteer, state__in=LIVE)
+    slots = Slot.objects.upcoming(now).filter(~Exists(mine), mission__is_open_to_groups=True)
     context = {
         "groups": groups.of_leader(volunteer),
         "signups": Signup.objects.filter(

@@ -12,6 +12,7 @@ from missions.help_offer_forms import HelpOfferForm
 from missions.models import HelpOffer
 from quartiers.models import Quartier
 from vitre_civique.accounts.permissions import requires
+from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
 from volunteers.profiles import own_volunteer
 
@@ -67,7 +68,7 @@ def my_offers(request):
     rows = [
         {
             "offer": offer,
-            "last_day": local_day(help_offers.last_moment(offer)) if offer.expires_at else None,
+            "last_day": french.day(local_day(help_offers.last_moment(offer))) if offer.expires_at else "",
             "reason": list(offer.state_changes.all())[-1].reason if offer.state == "refused" else "",
             "may_renew": help_offers.may_renew(offer, now=now),
             "may_withdraw": offer.state in ("submitted", "published"),

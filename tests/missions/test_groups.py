@@ -11,8 +11,9 @@ from django.test import Client
 from missions import groups
 from missions.attendance import AttendanceError, record
 from missions.browse import for_list
+from missions.erasure import erase_person
 from missions.groups import sign_up_group
-from missions.models import Group, Signup, Suspension
+from missions.models import Group, HelpOffer, Signup, Suspension
 from missions.planning import PlanningError, change_slot
 from missions.signups import NotAllowed, SlotFull, approve, sign_up, withdraw
 from missions.statistics import month_figures, shown
@@ -22,6 +23,7 @@ from tests.factories import (
     NOW,
     TODAY,
     create_mission,
+    create_quartier,
     create_signup,
     create_slot,
     create_user,
@@ -30,6 +32,7 @@ from tests.factories import (
 from tests.missions.test_races import at_once, kinds_of
 from vitre_civique.lib.months import month_of
 from vitre_civique.notifications.models import Notification
+from vitre_civique.personal_export import sections_of
 from volunteers.models import HourEntry
 
 pytestmark = pytest.mark.django_db
@@ -364,6 +367,33 @@ def test_residents_without_pledge_lead_no_group():
     assert "La mairie n’a pas encore noté de groupe" in text_of(client.get(path))
     ordinary = create_slot()
     assert client.get(f"/creneaux/{ordinary.pk}/inscrire-un-groupe/").status_code == 404
+
+
+def test_erasing_the_adult_gives_the_places_back_and_leaves_the_group_without_one():
+    slot, group = group_slot(places=12), create_group()
+    join(group, slot)
+    waiting = sign_up(create_volunteer(), create_slot(slot.mission), now=NOW)
+    erase_person(group.leader.user, now=NOW)
+    group.refresh_from_db()
+    assert (group.leader, Signup.objects.filter(slot=slot).seats_held(NOW)) == (None, 0)
+    assert list(slot.signups.values_list("state", "volunteer")) == [("withdrawn", None)]
+    assert Signup.objects.get(pk=waiting.pk).state == "confirmed"
+
+
+def test_a_leader_reads_their_group_and_their_offer_among_their_data():
+    leader = create_volunteer(quartier=create_quartier())
+    create_group(leader, name="Classe de 4e B")
+    HelpOffer.objects.create(
+        volunteer=leader,
+        quartier=leader.quartier,
+        help_kind="company",
+        text="Une promenade.",
+        when_text="le samedi",
+        submitted_at=NOW,
+    )
+    tables = {section.key: section.rows for section in sections_of(leader.user)}
+    assert tables["groups"][0][:2] == ["Classe de 4e B", "12"]
+    assert tables["help_offers"][0][1:3] == ["Une promenade.", "le samedi"]
 
 
 def test_form_of_a_mission_refuses_a_group_in_a_home():

@@ -17,6 +17,7 @@ from missions.models import (
     Slot,
 )
 from missions.series import print_of, repeat
+from vitre_civique.lib.french import NBSP
 from vitre_civique.lib.months import local_day, midnight, month_of
 from volunteers.models import HourEntry, Volunteer
 
@@ -140,7 +141,7 @@ def seed_offers(today, quartiers, people):
             quartier=quartiers[slug],
             gesture=gesture,
             help_kind=gesture.help_kind,
-            text=text,
+            text=text.replace(" :", f"{NBSP}:"),
             when_text=when_text,
             state=state,
             submitted_at=sent_at,
