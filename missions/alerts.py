@@ -31,7 +31,7 @@ SUITS_SQL = """
 # A slot `t` to come with a place nobody holds.
 OPEN_SLOT_SQL = """
     t.starts_at > %(now)s AND t.cancelled_at IS NULL AND t.places > (
-        SELECT count(*) FROM missions_signup h WHERE h.slot_id = t.id AND (
+        SELECT coalesce(sum(h.seats), 0) FROM missions_signup h WHERE h.slot_id = t.id AND (
             h.state IN ('confirmed', 'attended', 'excused', 'absent', 'unknown')
             OR (h.state IN ('pending', 'offered') AND h.expires_at > %(now)s)))
 """

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from vitre_civique.accounts.roles import Role
 from vitre_civique.notifications.outbox import notify
 
-from .models import MissionKind
+from .models import HelpOfferAnswer, MissionKind
 
 
 def tell_volunteer(signup, kind, *, now, detail="", expires_at=None, **data):
@@ -23,6 +23,21 @@ def tell_proposer(mission, kind, *, now, detail=""):
         return False
     key = f"{kind}:{mission.pk}" + (f":{detail}" if detail else "")
     return notify(mission.proposed_by, kind, key, now=now, data={"mission": mission.pk})
+
+
+def tell_offerer(mission, *, now):
+    """Tell the volunteer whose offer of help made a neighbour ask, if any, that the request is published."""
+    born = HelpOfferAnswer.objects.filter(mission=mission).select_related("offer__volunteer__user").first()
+    if born is None:
+        return False
+    data = {"mission": mission.pk, "help_offer": born.offer_id}
+    return notify(
+        born.offer.volunteer.user,
+        "help_offer_answered",
+        f"help_offer_answered:{mission.pk}",
+        now=now,
+        data=data,
+    )
 
 
 def tell_of_late_withdrawal(signup, mission, *, now):

@@ -12,6 +12,7 @@ from vitre_civique.lib.states import TransitionError, move
 from volunteers.hours import HourError, correct, enter_signup_minutes, entry_of_signup
 
 from .announcements import tell_volunteer
+from .meetings import note_presence
 from .models import Outcome, Signup, SignupState
 from .models.signup import OUTCOMES
 
@@ -30,23 +31,25 @@ class AttendanceError(Exception):
         super().__init__(message)
 
 
-def record(signup, outcome_state, *, minutes=None, by, reason="", now):
+def record(signup, outcome_state, *, minutes=None, young_present=None, by, reason="", now):
     """The organiser's or an agent's word: attended (all the minutes unless told), excused, absent or unknown.
 
     Again with the same outcome changes nothing. Changing what was settled needs a reason: the ledger keeps
-    the first line and adds a counter-entry with who and why.
+    the first line and adds a counter-entry with who and why. `young_present`: of a group, how many came with
+    the adult (all of them unless told).
     """
     if outcome_state not in OUTCOMES:
         raise AttendanceError("Choisissez ce qui s’est passé dans la liste.")
     with transaction.atomic():
         signup = _locked(signup, now)
         minutes = _minutes(signup, outcome_state, minutes)
-        if signup.state == outcome_state and signup.minutes == minutes:
+        young = _young(signup, outcome_state, young_present)
+        if (signup.state, signup.minutes, signup.young_present) == (outcome_state, minutes, young):
             return signup
         if signup.state in OUTCOMES and signup.state != SignupState.UNKNOWN and not reason.strip():
             raise AttendanceError("C’est déjà noté : dites pourquoi vous le corrigez.")
         is_done = outcome_state in (SignupState.ATTENDED, SignupState.EXCUSED, SignupState.ABSENT)
-        said = {"organiser_said": Outcome.DONE if is_done else signup.organiser_said}
+        said = {"organiser_said": Outcome.DONE if is_done else signup.organiser_said, "young_present": young}
         return _settle(signup, outcome_state, minutes, by=by, reason=reason.strip(), now=now, **said)
 
 
@@ -124,12 +127,14 @@ def _verdict(signup, now):
 
 
 def _settle(signup, target, minutes, *, by, reason, now, **said):
+    said.setdefault("young_present", _young(signup, target, signup.young_present))
     try:
         if signup.state == target:
             _write(signup, minutes=minutes, **said)
         else:
             move(signup, target, now=now, by=by, reason=reason[:500], minutes=minutes, **said)
         _write_ledger(signup, minutes or 0, by=by, reason=reason or "Présence corrigée.")
+        note_presence(signup, by=by)
     except TransitionError:
         raise AttendanceError("Cette inscription n’attend pas de confirmation.") from None
     except HourError as error:
@@ -169,6 +174,17 @@ def _minutes(signup, target, minutes):
     if not 1 <= minutes <= MAX_MINUTES:
         raise AttendanceError("Indiquez entre une minute et 24 heures.")
     return minutes
+
+
+def _young(signup, target, young_present):
+    """How many young people came: None for whoever came alone, and when the group did not come."""
+    if signup.group_id is None or target != SignupState.ATTENDED:
+        return None
+    if young_present is None:
+        return signup.young_count if signup.young_present is None else signup.young_present
+    if not 0 <= young_present <= signup.young_count:
+        raise AttendanceError(f"Indiquez entre 0 et {signup.young_count} jeunes présents.")
+    return young_present
 
 
 def _write(signup, **fields):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from vitre_civique.lib import french
@@ -45,7 +45,7 @@ def with_counts(slots, now):
     """`held_count` and `newcomer_count` on each slot: how many places are taken at `now`."""
     held = Signup.objects.holding(now).filter(slot=OuterRef("pk")).order_by().values("slot")
     newcomers = held.filter(is_newcomer=True)
-    return slots.annotate(held_count=_counted(held), newcomer_count=_counted(newcomers))
+    return slots.annotate(held_count=_seats(held), newcomer_count=_counted(newcomers))
 
 
 def for_list(filters, *, reader=None, only_mine=False, only_open=False, now):
@@ -116,6 +116,11 @@ def next_cards(limit, now):
     return public_cards(for_list({}, only_open=True, now=now)[:limit], now=now)
 
 
+def meeting_cards(limit, now):
+    """Cards of the next meetings with a place left, for whoever the mairie has not met yet."""
+    return public_cards(for_list({"rencontre": True}, only_open=True, now=now)[:limit], now=now)
+
+
 def suggested_cards(volunteer, limit, now):
     """Cards of the next missions this person can do."""
     reader = Reader.of(volunteer)
@@ -176,6 +181,8 @@ def _filtered(slots, filters, now):
     slots = slots.filter(**{column: chosen[name] for name, column in equal.items() if name in chosen})
     if "a_deux" in chosen:
         slots = slots.filter(mission__is_in_pairs=True)
+    if "rencontre" in chosen:
+        slots = slots.filter(mission__is_meeting=True)
     if "accessible" in chosen:
         slots = slots.filter(mission__is_accessible=True)
     if "duree" in chosen:
@@ -203,6 +210,11 @@ def dates(choice, today):
 
 def _counted(rows):
     number = rows.annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(number, output_field=IntegerField()), 0)
+
+
+def _seats(rows):
+    number = rows.annotate(number=Sum("seats")).values("number")
     return Coalesce(Subquery(number, output_field=IntegerField()), 0)
 
 

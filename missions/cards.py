@@ -14,6 +14,7 @@ KIND_ICONS = {
     MissionKind.COLLECTIVE: "landmark",
     MissionKind.ASSOCIATION: "heart-handshake",
 }
+MEETING = "Rencontre"
 SHORT_KINDS = {
     MissionKind.INTERPERSONAL: "Entre voisins",
     MissionKind.COLLECTIVE: "Pour la commune",
@@ -25,7 +26,7 @@ def public_card(slot, *, now, reader=None):
     """The dict of `missions/_mission_card.html` for an annotated slot (browse.with_counts)."""
     mission = slot.mission
     return {
-        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "title": mission.title,
         "url": mission.get_absolute_url(),
@@ -36,7 +37,14 @@ def public_card(slot, *, now, reader=None):
     }
 
 
+def kind_label(mission):
+    """Whom it is for; « Rencontre » for a meeting, which is for the volunteers themselves."""
+    return MEETING if mission.is_meeting else SHORT_KINDS[mission.kind]
+
+
 def icon_of(mission):
+    if mission.is_meeting:
+        return "handshake"
     return mission.gesture.icon if mission.gesture else KIND_ICONS[mission.kind]
 
 

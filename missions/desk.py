@@ -14,6 +14,8 @@ from vitre_civique.notifications.models import Notification, NotificationState
 
 from .models import (
     Collection,
+    HelpOffer,
+    HelpOfferState,
     Invitation,
     InvitationState,
     Mission,
@@ -31,7 +33,7 @@ AWAY_STATES = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
 def held_places(now):
     """Number of places held on a slot (outer row): a subquery, for lists."""
     held = Signup.objects.holding(now).filter(slot=OuterRef("pk")).order_by().values("slot")
-    return Coalesce(Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+    return Coalesce(Subquery(held.annotate(n=Sum("seats")).values("n"), output_field=IntegerField()), 0)
 
 
 def slots_for_desk(now):
@@ -69,7 +71,7 @@ def missions_for_desk(now):
             Subquery(slots.annotate(n=Sum("places")).values("n"), output_field=IntegerField()), 0
         ),
         held_count=Coalesce(
-            Subquery(held.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
+            Subquery(held.annotate(n=Sum("seats")).values("n"), output_field=IntegerField()), 0
         ),
     )
 
@@ -156,6 +158,7 @@ def _decision_lines(now):
     outcomes = outcomes_to_record(now).count()
     invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
     overdue = Collection.objects.overdue(local_day(now)).count()
+    offers = HelpOffer.objects.filter(state=HelpOfferState.SUBMITTED).count()
     return [
         ToDo(
             missions,
@@ -186,6 +189,12 @@ def _decision_lines(now):
             f"{count(overdue, 'collecte', 'collectes')} à clore",
             _list("collection", etat="a-clore"),
             "package-check",
+        ),
+        ToDo(
+            offers,
+            f"{count(offers, 'offre d’aide', 'offres d’aide')} à relire",
+            _list("helpoffer", state__exact="submitted"),
+            "sprout",
         ),
     ]
 

@@ -12,7 +12,13 @@ from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
 # They register their kinds.
-from . import invitation_emails, neighbour_emails, offer_emails, proposal_emails  # noqa: F401
+from . import (  # noqa: F401
+    help_offer_emails,
+    invitation_emails,
+    neighbour_emails,
+    offer_emails,
+    proposal_emails,
+)
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url
 from .models import Signup, SignupState
@@ -38,7 +44,7 @@ SENTENCES = {
 
 def load_signups(notifications, *, now):
     found = Signup.objects.select_related(
-        "slot__mission__quartier", "slot__mission__association", "volunteer"
+        "slot__mission__quartier", "slot__mission__association", "volunteer", "group"
     ).in_bulk([row.data.get("signup") for row in notifications])
     return {row.pk: found[row.data["signup"]] for row in notifications if row.data.get("signup") in found}
 
@@ -56,10 +62,9 @@ def load_signups_with_places(notifications, *, now):
     signups = load_signups(notifications, now=now)
     slots = {signup.slot_id for signup in signups.values()}
     held = {}
-    for slot_id in (
-        Signup.objects.holding(now).filter(slot__in=slots).order_by().values_list("slot", flat=True)
-    ):
-        held[slot_id] = held.get(slot_id, 0) + 1
+    rows = Signup.objects.holding(now).filter(slot__in=slots).order_by().values_list("slot", "seats")
+    for slot_id, seats in rows:
+        held[slot_id] = held.get(slot_id, 0) + seats
     for signup in signups.values():
         signup.slot.held_count = held.get(signup.slot_id, 0)
     return signups

@@ -39,6 +39,7 @@ from .models import (
     CalendarFeed,
     CollectionStateChange,
     DisclosureLog,
+    HelpOfferStateChange,
     Introduction,
     IntroductionStateChange,
     Invitation,
@@ -234,7 +235,7 @@ def erase_desk_log(user, volunteer, names):
 
 
 def erase_volunteer(volunteer):
-    """Signups and hours stay for the others and for the figures, without the person."""
+    """Signups and hours stay for the others and for the figures, without the person; offers of help go."""
     hours.detach(volunteer)
     signups = Signup.objects.filter(volunteer=volunteer)
     SignupStateChange.objects.filter(row__in=signups).update(reason="")
@@ -254,6 +255,7 @@ def erase_words(user):
         InvitationStateChange,
         MissionStateChange,
         CollectionStateChange,
+        HelpOfferStateChange,
         NeedReportStateChange,
         StoryStateChange,
         ReferralStateChange,

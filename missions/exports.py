@@ -69,6 +69,7 @@ class InsurerResource(Resource):
     starts = Field(column_name="Début")
     ends = Field(column_name="Fin")
     state = Field("get_state_display", column_name="État")
+    young = Field("young_count", column_name="Jeunes accompagnés")
 
     def dehydrate_starts(self, signup):
         return local(signup.starts_at)

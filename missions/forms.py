@@ -60,6 +60,7 @@ class FilterForm(forms.Form):
         required=False,
     )
     a_deux = forms.BooleanField(label="Avec quelqu’un", required=False)
+    rencontre = forms.BooleanField(label="Rencontres avec la mairie", required=False)
     accessible = forms.BooleanField(label="Lieu accessible en fauteuil", required=False)
     voir = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -85,6 +86,7 @@ class AttendanceForm(forms.Form):
         choices=[(state, state) for state in ("attended", "excused", "absent", "unknown")]
     )
     minutes = forms.IntegerField(min_value=1, max_value=1440, required=False)
+    young_present = forms.IntegerField(min_value=0, max_value=60, required=False)
     reason = forms.CharField(max_length=300, required=False)
 
 

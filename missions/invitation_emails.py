@@ -26,8 +26,9 @@ def load_invitations(notifications, *, now):
     found = Invitation.objects.select_related("slot__mission__quartier").in_bulk(wanted)
     held = {}
     slots = {invitation.slot_id for invitation in found.values()}
-    for slot in Signup.objects.holding(now).filter(slot__in=slots).order_by().values_list("slot", flat=True):
-        held[slot] = held.get(slot, 0) + 1
+    rows = Signup.objects.holding(now).filter(slot__in=slots).order_by().values_list("slot", "seats")
+    for slot, seats in rows:
+        held[slot] = held.get(slot, 0) + seats
     active = still_active(notifications, now=now)
     return {
         row.pk: InvitationFacts(

@@ -193,10 +193,9 @@ def load_substitutes(notifications, *, now):
     )
     held = {}
     on_it = set()
-    for slot, user in (
-        Signup.objects.holding(now).filter(slot__in=slots).order_by().values_list("slot", "volunteer__user")
-    ):
-        held[slot] = held.get(slot, 0) + 1
+    rows = Signup.objects.holding(now).filter(slot__in=slots).order_by()
+    for slot, user, seats in rows.values_list("slot", "volunteer__user", "seats"):
+        held[slot] = held.get(slot, 0) + seats
         on_it.add((slot, user))
     active = still_active(notifications, now=now)
     return {

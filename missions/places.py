@@ -39,8 +39,9 @@ def lock_volunteers(condition):
 
 def free_places(slot, now):
     """(free, kept): places nobody holds, and how many of them are kept for first missions."""
-    held = list(Signup.objects.holding(now).filter(slot=slot).values_list("is_newcomer", flat=True))
-    return slot.places - len(held), kept_places(slot, sum(held), now)
+    held = list(Signup.objects.holding(now).filter(slot=slot).values_list("seats", "is_newcomer"))
+    newcomers = sum(is_new for _, is_new in held)
+    return slot.places - sum(seats for seats, _ in held), kept_places(slot, newcomers, now)
 
 
 def kept_places(slot, newcomer_count, now):

@@ -10,7 +10,7 @@ from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.states import TransitionError, move
 
 from . import introductions
-from .announcements import tell_proposer, tell_volunteer
+from .announcements import tell_offerer, tell_proposer, tell_volunteer
 from .copies import duplicate
 from .invitations import drop
 from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
@@ -48,6 +48,7 @@ def publish(mission, *, by, now):
             raise PlanningError("Ajoutez au moins un créneau à venir avant de publier.")
         _move(mission, MissionState.PUBLISHED, now=now, by=by, published_at=now)
         tell_proposer(mission, "mission_published", now=now)
+        tell_offerer(mission, now=now)
     return mission
 
 
@@ -96,13 +97,20 @@ def cancel(mission, *, by, message, now):
 
 def cancel_slot(slot, *, by, message, now):
     """Cancel one slot that has not begun; each person on it is told once."""
-    with transaction.atomic():
-        message = _said(message, "Écrivez un mot pour les personnes inscrites.")
-        slots = Slot.objects.filter(pk=slot.pk, starts_at__gt=now, cancelled_at__isnull=True)
-        if not _cancel_slots(slots, by=by, message=message, now=now):
-            raise PlanningError("Ce créneau a déjà commencé ou est déjà annulé.")
+    cancel_slots(Slot.objects.filter(pk=slot.pk), by=by, message=message, now=now)
     slot.cancelled_at = now
     return slot
+
+
+def cancel_slots(slots, *, by, message, now):
+    """Cancel those of `slots` that have not begun; each signup is told once. How many slots."""
+    with transaction.atomic():
+        message = _said(message, "Écrivez un mot pour les personnes inscrites.")
+        to_come = slots.filter(starts_at__gt=now, cancelled_at__isnull=True)
+        cancelled = _cancel_slots(to_come, by=by, message=message, now=now)
+        if not cancelled:
+            raise PlanningError("Ce créneau a déjà commencé ou est déjà annulé.")
+    return cancelled
 
 
 def change_slot(slot, *, starts_at, ends_at, places, by, now):
@@ -116,7 +124,7 @@ def change_slot(slot, *, starts_at, ends_at, places, by, now):
             raise PlanningError("Ce créneau a déjà commencé ou est annulé.")
         if not now < starts_at < ends_at:
             raise PlanningError("Choisissez un début à venir, et une fin après le début.")
-        held = Signup.objects.holding(now).filter(slot=locked).count()
+        held = Signup.objects.filter(slot=locked).seats_held(now)
         if places < held:
             taken = count(held, "place est prise", "places sont prises")
             raise PlanningError(f"{taken}{NBSP}: gardez au moins autant de places.")

@@ -9,6 +9,7 @@ from django.db.models import Q
 from vitre_civique.accounts.models import Channel, Origin
 from vitre_civique.lib.months import PARIS
 
+from .help_offers import link_answer
 from .models import (
     Gesture,
     Mission,
@@ -21,11 +22,11 @@ from .models import (
     Slot,
 )
 from .models.mission import Organiser
+from .models.request import KEPT_DRAFT
 from .planning import MAX_OPEN_PROPOSALS, OPEN_PROPOSALS, PlanningError, submit
 from .planning import publish as publish_mission
 from .proposals import KEPT_FOR_AGENT
 
-KEPT = timedelta(days=7)
 STEPS = ("who", "what", "when", "where")
 CALLBACKS_AN_HOUR = 30  # for the whole town: beyond, a robot is at work, and the phone still answers
 HOURS = {PartOfDay.MORNING: time(10), PartOfDay.AFTERNOON: time(14, 30), PartOfDay.EVENING: time(18)}
@@ -55,7 +56,7 @@ def keep(draft, step, answers, *, user, now):
     if user.is_authenticated:
         draft.owner = user
     draft.answers = {**draft.answers, step: answers}
-    draft.expires_at = now + KEPT
+    draft.expires_at = now + KEPT_DRAFT
     draft.save()
     return draft
 
@@ -118,6 +119,7 @@ def send_draft(draft, *, asker, now):
             place={"address": where["address"], "instructions": where["instructions"], "phone": asker.phone},
             now=now,
         )
+        link_answer(mission, answers.get("offer"), now=now)
         draft.delete()
     return mission
 

@@ -17,7 +17,7 @@ def for_sheet(slot):
     """Everyone expected on the slot, by first name."""
     return (
         Signup.objects.filter(slot=slot, state__in=[SignupState.CONFIRMED, *OUTCOMES])
-        .select_related("volunteer__user")
+        .select_related("volunteer__user", "group")
         .order_by("volunteer__user__first_name", "volunteer__user__last_name", "id")
     )
 
@@ -27,6 +27,7 @@ def sheet_rows(signups, *, sees_names):
         {
             "signup": signup,
             "name": _name(signup, sees_names=sees_names),
+            "group": group_words(signup),
             "is_open": signup.state in (SignupState.CONFIRMED, SignupState.UNKNOWN),
             "outcome": _outcome(signup),
             "volunteer_said": signup.get_volunteer_said_display() if signup.volunteer_said else "",
@@ -43,8 +44,17 @@ def _name(signup, *, sees_names):
     return str(user) if sees_names else user.first_name or "Un volontaire"
 
 
+def group_words(signup):
+    """« avec 12 jeunes : Conseil municipal de la jeunesse », or empty."""
+    if signup.group is None:
+        return ""
+    return f"avec {french.count(signup.young_count, 'jeune', 'jeunes')} : {signup.group.name}"
+
+
 def _outcome(signup):
     if signup.state not in OUTCOMES:
         return ""
     words = WORDS[signup.state]
+    if signup.young_present is not None:
+        words = f"{words}, avec {french.count(signup.young_present, 'jeune', 'jeunes')}"
     return f"{words} : {french.duration(signup.minutes)}" if signup.minutes else words

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from vitre_civique.lib.french import count
 from vitre_civique.lib.months import local_day
 from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
@@ -60,19 +61,22 @@ class NotAllowed(SignupError):
         super().__init__(" ".join(reasons))
 
 
-def sign_up(volunteer, slot, *, by=None, now):
+def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=None):
     """Take a place: confirmed; pending when an agent approves or the person is a minor; waiting when full.
 
     Raises SlotPast, AlreadySignedUp, OverlappingSignup or NotAllowed. `by` is who signs the person up.
+    For a group (groups.py): its adult, how many come along, and what is checked under the lock; SlotFull.
     """
     with transaction.atomic():
         slot, mission = lock_slot(slot.pk, volunteer.pk)
         volunteer = Volunteer.objects.select_related("user").filter(pk=volunteer.pk).first()
         if volunteer is None:  # erased while this waited for its lock
             raise NotAllowed([GONE])
+        if check is not None:
+            check(volunteer, mission)
         _free_own_expired_holds(volunteer, now)
         _require_allowed(volunteer, mission, slot, now)
-        signup = _create(volunteer, mission, slot, by or volunteer.user, now)
+        signup = _create(volunteer, mission, slot, by or volunteer.user, now, group, young_count)
         tell_volunteer(signup, f"signup_{signup.state}", now=now)
         introductions.propose(signup, now=now)
     return signup
@@ -205,6 +209,8 @@ def _translated(error):
     constraint = error.__cause__.diag.constraint_name
     if constraint == "signup_no_two_places_at_once":
         return OverlappingSignup(OVERLAP)
+    if constraint == "signup_group_fits":
+        return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
     return AlreadySignedUp(ALREADY) if constraint == "signup_one_live_per_slot" else error
 
 
@@ -220,10 +226,14 @@ def _require_allowed(volunteer, mission, slot, now):
         raise NotAllowed(reasons)
 
 
-def _create(volunteer, mission, slot, by, now):
+def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
     newcomer = is_newcomer(volunteer)
-    queue = [*_queue(slot, now).values_list("is_newcomer", flat=True), newcomer]
-    has_place = len(queue) - 1 in allot(*free_places(slot, now), queue)
+    if group is not None:
+        _require_room_for_group(slot, young_count + 1, now)
+        has_place = True
+    else:
+        queue = [*_queue(slot, now).values_list("is_newcomer", flat=True), newcomer]
+        has_place = len(queue) - 1 in allot(*free_places(slot, now), queue)
     state = _held_state(volunteer, mission, slot) if has_place else SignupState.WAITING
     signup = Signup(
         slot=slot,
@@ -234,6 +244,8 @@ def _create(volunteer, mission, slot, by, now):
         created_at=now,
         expires_at=pending_ends_at(slot, now) if state == SignupState.PENDING else None,
         is_newcomer=newcomer,
+        seats=young_count + 1,
+        group=group,
         made_by=by,
     )
     try:
@@ -243,6 +255,16 @@ def _create(volunteer, mission, slot, by, now):
     except IntegrityError as error:
         raise _translated(error) from error
     return signup
+
+
+def _require_room_for_group(slot, seats, now):
+    """All together or not at all; places kept for first missions stay kept."""
+    free, kept = free_places(slot, now)
+    if (room := max(free - kept, 0)) < seats:
+        left = count(room, "place reste", "places restent")
+        raise SlotFull(
+            f"{left}, et il en faut {seats} pour votre groupe et vous. Choisissez un autre créneau."
+        )
 
 
 def _held_state(volunteer, mission, slot):
@@ -286,6 +308,8 @@ def _free_own_expired_holds(volunteer, now):
 
 def _fits(signup, slot, now):
     free, kept = free_places(slot, now)
+    if signup.seats > 1:
+        return free - kept >= signup.seats
     return bool(allot(free, kept, [signup.is_newcomer]))
 
 

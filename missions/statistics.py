@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.months import month_bounds
 from volunteers.models import HourEntry
 
-from .models import Invitation, InvitationState, Mission, MissionState, Signup, Slot
+from .models import Invitation, InvitationState, Mission, MissionState, Signup, SignupState, Slot
 
 SMALLEST_SHOWN = 11  # under eleven people, a figure could point at someone (DP-18)
 
@@ -21,10 +21,12 @@ class MonthFigures:
     active_volunteers: int  # people with at least one minute in the ledger this month
     missions_offered: int  # missions published or done with a slot in the month
     missions_filled: int  # among them, those where each slot of the month has somebody
+    group_minutes: int = 0  # given by young people in groups: in nobody's ledger
+    group_people: int = 0  # how many young people that was, each time counted
 
 
 def month_figures(month, *, now):
-    """MonthFigures of `month` (a first day). Two queries."""
+    """MonthFigures of `month` (a first day). Three queries."""
     hours = HourEntry.objects.filter(month=month).aggregate(
         minutes=Sum("minutes", default=0), people=Count("volunteer", distinct=True)
     )
@@ -36,7 +38,19 @@ def month_figures(month, *, now):
     missions = Mission.objects.filter(
         Exists(slots), state__in=[MissionState.PUBLISHED, MissionState.DONE]
     ).aggregate(offered=Count("pk"), filled=Count("pk", filter=~Q(Exists(empty))))
-    return MonthFigures(hours["minutes"], hours["people"], missions["offered"], missions["filled"])
+    given = Signup.objects.filter(
+        state=SignupState.ATTENDED, young_present__gt=0, starts_at__gte=start, starts_at__lt=end
+    ).aggregate(
+        minutes=Sum(F("minutes") * F("young_present"), default=0), people=Sum("young_present", default=0)
+    )
+    return MonthFigures(
+        minutes_given=hours["minutes"],
+        active_volunteers=hours["people"],
+        missions_offered=missions["offered"],
+        missions_filled=missions["filled"],
+        group_minutes=given["minutes"],
+        group_people=given["people"],
+    )
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,8 @@ def shown(figures, *, hides_small):
     """
     few = hides_small and figures.active_volunteers < SMALLEST_SHOWN
     hidden = f"moins de {SMALLEST_SHOWN}"
+    few_young = hides_small and figures.group_people < SMALLEST_SHOWN
+    together = "non publié" if few_young else _hours(figures.group_minutes)
     return [
         Figure("non publié" if few else _hours(figures.minutes_given), "données"),
         Figure(hidden if few else str(figures.active_volunteers), "volontaires actifs"),
@@ -118,6 +134,7 @@ def shown(figures, *, hides_small):
             f"{figures.missions_filled} sur {figures.missions_offered}",
             "missions pourvues" if figures.missions_offered != 1 else "mission pourvue",
         ),
+        *([Figure(together, "données par des jeunes, en groupe")] if figures.group_minutes else []),
     ]
 
 

@@ -9,6 +9,7 @@ from vitre_civique.notifications.outbox import wake_delivery
 from . import (
     alerts,
     attendance,
+    help_offers,
     introductions,
     monthly,
     planning,
@@ -82,3 +83,11 @@ def go_on_inviting():
 def propose_the_month():
     if monthly.propose_when_due(now=timezone.now()):
         wake_delivery()
+
+
+@shared_task
+def sweep_help_offers():
+    now = timezone.now()
+    if help_offers.end_past(now=now):
+        wake_delivery()
+    help_offers.forget_ended(now=now)

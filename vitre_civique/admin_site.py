@@ -48,18 +48,13 @@ MENU = (
     Group(
         "Missions",
         (
-            "Mission",
-            "Slot",
-            "Signup",
-            "Invitation",
-            "Collection",
-            "Introduction",
-            "Thread",
-            "Gesture",
-            "Association",
+            *("Mission", "Slot", "Signup", "Invitation", "Collection", "HelpOffer", "Introduction", "Thread"),
+            *("Gesture", "Association"),
         ),
     ),
-    Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
+    Group(
+        "Personnes", ("Volunteer", "User", "GuardianConsent", "Group", "Mandate", "HourEntry", "Suspension")
+    ),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
     Group("Quartiers", ("Story", "Referral", "ReportImport", "Open311Key")),
     Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog", "DisclosureLog")),

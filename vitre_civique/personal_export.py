@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from missions.models import (
     Detail,
     DisclosureLog,
+    Group,
+    HelpOffer,
     Invitation,
     Message,
     Mission,
@@ -166,6 +168,15 @@ def mission_sections(user, volunteer):
     ]
     columns = ["Mission", "État", "Envoyée le", "Pourquoi vous"]
     yield table("invitations", "Vos invitations", columns, rows)
+    offered = HelpOffer.objects.for_my_offers(user)
+    rows = [
+        (one.title, one.text, one.when_text, one.quartier.name, one.get_state_display(), one.submitted_at)
+        for one in offered
+    ]
+    columns = ["Offre", "Texte", "Quand", "Quartier", "État", "Envoyée le"]
+    yield table("help_offers", "Vos offres d’aide", columns, rows)
+    led = Group.objects.filter(leader__user=user).values_list("name", "young_count", "approved_at")
+    yield table("groups", "Vos groupes", ["Groupe", "Jeunes", "Accepté le"], led)
     own = Mission.objects.filter(Q(proposed_by=user) | Q(beneficiary=user)).select_related("private_place")
     rows = [
         (one.title, one.public_text, private_words(one, user), one.get_state_display(), one.created_at)

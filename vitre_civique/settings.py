@@ -321,6 +321,7 @@ _every = {
     "missions.tasks.sweep_introductions": timedelta(minutes=10),
     "missions.tasks.lift_suspensions": timedelta(hours=1),
     "missions.tasks.forget_drafts": timedelta(hours=6),
+    "missions.tasks.sweep_help_offers": timedelta(minutes=10),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
     "missions.tasks.propose_the_month": timedelta(hours=1),
     "quartiers.tasks.purge_referrals": timedelta(hours=6),

@@ -1,5 +1,27 @@
 """The desk's pages about missions, by idea. Importing them registers them."""
 
-from . import catalogue, collections, invitations, missions, neighbours, signups, slots, tallies
+from . import (
+    catalogue,
+    collections,
+    groups,
+    help_offers,
+    invitations,
+    missions,
+    neighbours,
+    signups,
+    slots,
+    tallies,
+)
 
-__all__ = ["catalogue", "collections", "invitations", "missions", "neighbours", "signups", "slots", "tallies"]
+__all__ = [
+    "catalogue",
+    "collections",
+    "groups",
+    "help_offers",
+    "invitations",
+    "missions",
+    "neighbours",
+    "signups",
+    "slots",
+    "tallies",
+]

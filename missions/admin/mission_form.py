@@ -134,7 +134,7 @@ class SlotForm(forms.ModelForm):
     def _require_room(self, data):
         if not self.instance.pk or not data.get("places"):
             return
-        held = Signup.objects.holding(timezone.now()).filter(slot=self.instance).count()
+        held = Signup.objects.filter(slot=self.instance).seats_held(timezone.now())
         if data["places"] < held:
             people = count(held, "personne est déjà inscrite", "personnes sont déjà inscrites")
             self.add_error("places", f"{people} : gardez au moins autant de places.")

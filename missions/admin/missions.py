@@ -7,13 +7,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from missions import desk, from_reports, planning
-from missions.models import Mission, MissionState, Signup, Slot
+from missions.models import HelpOfferAnswer, Mission, MissionState, Signup, Slot
 from vitre_civique.accounts.desk import DeskAdmin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
 from vitre_civique.lib.french import moment
 
-from . import acts, invitations, pages, requests
+from . import acts, invitations, pages, requests, series
 from .filters import MissionMonthFilter, StateFilter, WithoutVolunteerFilter
 from .inlines import PrerequisiteInline, PrivatePlaceInline, SlotInline
 from .mission_form import MissionForm
@@ -57,7 +57,8 @@ class MissionAdmin(DeskAdmin):
             "Comment",
             {
                 "fields": [
-                    ("is_open_to_minors", "is_in_pairs", "is_meeting"),
+                    ("is_open_to_minors", "is_in_pairs", "is_open_to_groups"),
+                    "is_meeting",
                     "is_first_visit_accompanied",
                     ("needs_approval", "tracks_attendance"),
                 ]
@@ -262,6 +263,9 @@ class MissionAdmin(DeskAdmin):
             obj is None or obj.state in acts.ACTS["publier"].states
         )
         context["wishes"] = obj.wishes.order_by("day", "id") if obj else []
+        context["born_from"] = HelpOfferAnswer.objects.filter(mission=obj).first() if obj else None
+        context["may_read_offer"] = can(request.user, "help_offer.moderate")
+        context["series"] = series.of_mission(obj) if obj else []
         context["can_invite"] = can(request.user, "invitation.view") and obj and obj.is_published
         context["can_export_names"] = can(request.user, "volunteer.export")
         context["title"] = "Proposer une mission"

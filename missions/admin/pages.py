@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from missions import desk, planning
-from missions.cards import SHORT_KINDS, icon_of
+from missions.cards import icon_of, kind_label
 from missions.exports import InsurerResource, MissionResource, insured_signups
 from missions.models import Mission
 from missions.pages import slot_rows
@@ -147,7 +147,7 @@ def preview(modeladmin, request, pk):
         "mission": mission,
         "rows": rows,
         "prerequisites": [line.prerequisite for line in asked],
-        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "is_open": mission.is_published and any(row["is_open"] for row in rows),
         "reader": None,

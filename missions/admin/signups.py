@@ -94,6 +94,7 @@ class SignupAdmin(ReadOnlyDeskAdmin):
         "expires_at",
         "made_by",
         "is_newcomer",
+        ("group", "seats", "young_present"),
         "withdraw_reason",
         "volunteer_said",
         "organiser_said",

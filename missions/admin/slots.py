@@ -13,6 +13,7 @@ from missions import desk, signups
 from missions.attendance import AttendanceError, record
 from missions.models import Signup, SignupState, Slot
 from missions.models.signup import LIVE, OUTCOMES
+from missions.sheets import group_words
 from vitre_civique.accounts.desk import ReadOnlyDeskAdmin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.french import count, span
@@ -20,6 +21,7 @@ from vitre_civique.lib.search import plain
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.models import Volunteer
 
+from . import series
 from .filters import EmptySlotFilter, MonthFilter, SlotWhenFilter
 from .pages import page, redirect
 
@@ -45,17 +47,33 @@ class PresenceForm(forms.Form):
             "max_value": "Entre 1 et 1440 minutes.",
         },
     )
+    young_present = forms.IntegerField(
+        required=False,
+        min_value=0,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Écrivez un nombre.", "min_value": "Un nombre, ou rien."},
+    )
     reason = forms.CharField(required=False, max_length=300)
 
     def __init__(self, *args, signup, **kwargs):
-        initial = {"state": signup.state if signup.state in OUTCOMES else "", "minutes": signup.minutes}
+        initial = {
+            "state": signup.state if signup.state in OUTCOMES else "",
+            "minutes": signup.minutes,
+            "young_present": signup.young_present,
+        }
         super().__init__(*args, prefix=f"s{signup.pk}", initial=initial, **kwargs)
         self.signup = signup
+        self.group_words = group_words(signup)
+        if signup.group_id is None:
+            del self.fields["young_present"]
         for name, label in (
             ("state", "Présence"),
             ("minutes", "Minutes"),
+            ("young_present", "Jeunes présents"),
             ("reason", "Motif d’une correction"),
         ):
+            if name not in self.fields:
+                continue
             self.fields[name].label = label
             self.fields[name].widget.attrs["aria-label"] = f"{label} : {signup.volunteer}"
 
@@ -99,6 +117,10 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         own = [
             path("<int:pk>/feuille/", view(self.sheet_view), name="missions_slot_sheet"),
             path("<int:pk>/inscrire/", view(self.add_person_view), name="missions_slot_add_person"),
+            path("<int:pk>/repeter/", view(self.repeat_view), name="missions_slot_repeat"),
+            path("<int:pk>/modifier/", view(self.alter_view), name="missions_slot_alter"),
+            path("<int:pk>/annuler/", view(self.cancel_view), name="missions_slot_cancel"),
+            path("serie/<int:pk>/prolonger/", view(self.prolong_view), name="missions_series_prolong"),
         ]
         return [*own, *super().get_urls()]
 
@@ -108,17 +130,29 @@ class SlotAdmin(ReadOnlyDeskAdmin):
     def history_view(self, request, object_id, extra_context=None):
         return redirect("admin:missions_slot_sheet", object_id)
 
-    def _slot_or_404(self, request, pk):
+    def slot_or_404(self, request, pk):
         slot = self.get_queryset(request).filter(pk=pk).first()
         if slot is None:
             raise Http404
         return slot
 
+    def repeat_view(self, request, pk):
+        return series.repeat(self, request, pk)
+
+    def alter_view(self, request, pk):
+        return series.change(self, request, pk)
+
+    def cancel_view(self, request, pk):
+        return series.cancel(self, request, pk)
+
+    def prolong_view(self, request, pk):
+        return series.prolong(self, request, pk)
+
     def sheet_view(self, request, pk):
         """Who is expected; once the slot has begun, who came."""
         if not can(request.user, "signup.see_names"):
             raise PermissionDenied
-        slot = self._slot_or_404(request, pk)
+        slot = self.slot_or_404(request, pk)
         may_record = can(request.user, "signup.record_attendance") and slot.starts_at <= timezone.now()
         expected = list(on_slot(slot).filter(state__in=[SignupState.CONFIRMED, *OUTCOMES]))
         forms_shown = [PresenceForm(request.POST or None, signup=signup) for signup in expected]
@@ -139,6 +173,8 @@ class SlotAdmin(ReadOnlyDeskAdmin):
             may_record=may_record,
             others=on_slot(slot).filter(state__in=LIVE).exclude(state=SignupState.CONFIRMED),
             may_add=can(request.user, "volunteer.register") and slot.starts_at > timezone.now(),
+            may_edit=can(request.user, "mission.edit") and slot.starts_at > timezone.now(),
+            may_cancel=can(request.user, "mission.cancel") and slot.starts_at > timezone.now(),
             errors=any(form.errors for form in forms_shown),
             back=reverse("admin:missions_slot_changelist"),
         )
@@ -154,6 +190,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
                     form.signup,
                     data["state"],
                     minutes=data["minutes"],
+                    young_present=data.get("young_present"),
                     by=request.user,
                     reason=data["reason"],
                     now=timezone.now(),
@@ -169,7 +206,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         """Sign up somebody who phones: look for the person, then one POST."""
         if not can(request.user, "volunteer.register"):
             raise PermissionDenied
-        slot = self._slot_or_404(request, pk)
+        slot = self.slot_or_404(request, pk)
         if request.method == "POST":
             volunteer = Volunteer.objects.filter(pk=request.POST.get("volunteer") or 0).first()
             if volunteer is None:
@@ -204,7 +241,11 @@ class SlotAdmin(ReadOnlyDeskAdmin):
 
 
 def on_slot(slot):
-    return Signup.objects.filter(slot=slot).select_related("volunteer__user").order_by("created_at", "id")
+    return (
+        Signup.objects.filter(slot=slot)
+        .select_related("volunteer__user", "group")
+        .order_by("created_at", "id")
+    )
 
 
 def find(words):

@@ -1,7 +1,7 @@
 """Missions by idea: what is proposed (catalogue, mission), when (slot), who is asked
 (invitation), who comes (signup). A collection: what missions together bring in.
 
-Between neighbours: the request, the introduction, messages.
+Between neighbours: the request, the offer of help, the introduction, messages.
 """
 
 from .catalogue import Association, Gesture, MissionKind
@@ -14,6 +14,8 @@ from .collection import (
     Tally,
     TallyKind,
 )
+from .group import Group
+from .help_offer import HelpOffer, HelpOfferAnswer, HelpOfferState, HelpOfferStateChange
 from .introduction import (
     Detail,
     DisclosureLog,
@@ -27,6 +29,7 @@ from .messages import Block, Message, Suspension, Thread
 from .mission import Mission, MissionPrerequisite, MissionState, MissionStateChange, PrivatePlace
 from .report import MissionReport
 from .request import PartOfDay, RequestDraft, RequestWish
+from .series import Every, Series
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
 
@@ -43,7 +46,13 @@ __all__ = [
     "CalendarFeed",
     "Detail",
     "DisclosureLog",
+    "Every",
     "Gesture",
+    "Group",
+    "HelpOffer",
+    "HelpOfferAnswer",
+    "HelpOfferState",
+    "HelpOfferStateChange",
     "Introduction",
     "IntroductionState",
     "IntroductionStateChange",
@@ -63,6 +72,7 @@ __all__ = [
     "PrivatePlace",
     "RequestDraft",
     "RequestWish",
+    "Series",
     "Side",
     "Signup",
     "SignupState",

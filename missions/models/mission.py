@@ -138,6 +138,7 @@ class Mission(models.Model):
     )
     is_open_to_minors = models.BooleanField("ouverte aux 16–17 ans", default=False)
     is_in_pairs = models.BooleanField("à deux", default=False)
+    is_open_to_groups = models.BooleanField("accueille un groupe de jeunes avec un adulte", default=False)
     is_first_visit_accompanied = models.BooleanField("première fois accompagnée par la mairie", default=False)
     is_accessible = models.BooleanField("lieu accessible en fauteuil", default=False)
     is_meeting = models.BooleanField("c’est une rencontre", default=False)
@@ -190,6 +191,16 @@ class Mission(models.Model):
                 condition=~Q(kind="interpersonal") | Q(is_open_to_minors=False) | Q(is_in_pairs=True),
                 name="mission_minor_never_alone_in_a_home",
                 violation_error_message="Chez quelqu’un, une mission ouverte aux mineurs se fait à deux.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="interpersonal") | Q(is_open_to_groups=False),
+                name="mission_no_group_in_a_home",
+                violation_error_message="Un groupe ne va pas chez quelqu’un : choisissez un lieu public.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="interpersonal") | Q(is_meeting=False),
+                name="mission_meeting_in_a_public_place",
+                violation_error_message="Une rencontre se tient dans un lieu public, pas chez quelqu’un.",
             ),
         ]
 

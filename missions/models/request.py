@@ -1,10 +1,12 @@
 """A neighbour's request: the draft kept while it is written, and the moments wished for."""
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 
+KEPT_DRAFT = timedelta(days=7)
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing one mistakes for something else on paper
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, Sum, Value
 
 from vitre_civique.lib.states import StateChange
 
@@ -52,6 +52,10 @@ def _only(column):
 class SignupQuerySet(models.QuerySet):
     def live(self):
         return self.filter(state__in=LIVE)
+
+    def seats_held(self, now):
+        """How many places are occupied at `now`: a group takes several."""
+        return self.holding(now).aggregate(total=Sum("seats", default=0))["total"]
 
     def holding(self, now):
         """Those that occupy a place at `now`: an expired pending or offered one holds nothing."""
@@ -114,6 +118,18 @@ class Signup(models.Model):
     created_at = models.DateTimeField("inscription le")
     expires_at = models.DateTimeField("place tenue jusqu’au", null=True, blank=True)
     is_newcomer = models.BooleanField("première mission", default=False)
+    # One place each, the adult's among them; a group is signed up by the adult who answers for it.
+    seats = models.PositiveSmallIntegerField("places prises", default=1, db_default=1)
+    group = models.ForeignKey(
+        "missions.Group",
+        verbose_name="groupe",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="signups",
+    )
+    # How many of the young people really came; their minutes are a figure of the town, in nobody's name.
+    young_present = models.PositiveSmallIntegerField("jeunes présents", null=True, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="inscrite par",
@@ -169,10 +185,26 @@ class Signup(models.Model):
                 condition=~Q(state="attended") | Q(minutes__isnull=False),
                 name="signup_attended_has_minutes",
             ),
+            models.CheckConstraint(
+                condition=Q(group__isnull=True, seats=1) | Q(group__isnull=False, seats__gte=2),
+                name="signup_only_a_group_takes_several",
+                violation_error_message="Une personne prend une place ; un groupe, au moins deux.",
+            ),
+            models.CheckConstraint(
+                condition=Q(young_present__isnull=True)
+                | Q(group__isnull=False, young_present__lt=F("seats")),
+                name="signup_young_present_fit",
+                violation_error_message="Il n’y a pas plus de jeunes présents que de places prises.",
+            ),
         ]
 
     def __str__(self):
         return f"inscription {self.pk}"
+
+    @property
+    def young_count(self):
+        """How many young people come with the adult; 0 for a signup of one's own."""
+        return self.seats - 1
 
     @property
     def reference(self):

@@ -27,6 +27,16 @@ class Slot(models.Model):
     # Places kept for people on their first mission, until three days before.
     newcomer_places = models.PositiveSmallIntegerField("places gardées aux premières fois", default=0)
     cancelled_at = models.DateTimeField("annulé le", null=True, blank=True, editable=False)
+    # The rule by which it was made; changed alone, it stays in its series.
+    series = models.ForeignKey(
+        "missions.Series",
+        verbose_name="série",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="slots",
+    )
     # Grows each time the slot moves: a calendar keeps the event with the highest SEQUENCE.
     sequence = models.PositiveSmallIntegerField("version pour les agendas", default=0, editable=False)
 

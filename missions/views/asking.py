@@ -112,6 +112,8 @@ def where(request):
     known = dict(draft.answers.get("where", {})) if draft else {}
     if known:
         known["quartier"] = str(known["quartier"] or UNKNOWN_QUARTIER)
+    elif draft and "offer" in draft.answers:
+        known["quartier"] = str(draft.answers["offer"]["quartier"])
     form = WhereForm(posted(request), initial=known, needs_address=needs_address(draft))
     if form.is_valid():
         return kept(request, draft, "where", form.answers())

@@ -9,18 +9,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from missions import browse
-from missions.cards import SHORT_KINDS, icon_of
+from missions import browse, help_offers
+from missions.cards import icon_of, kind_label
 from missions.forms import FilterForm
 from missions.models import Mission, MissionState
 from missions.pages import query, slot_rows, week_rows
 from missions.permissions import can_view_mission
+from missions.recurrence import in_words
 from missions.town_map import shapes_of
 from quartiers.mandates import has_network
 from quartiers.models import Quartier
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day, week_bounds
 from volunteers.profiles import own_volunteer
+
+OFFERS_SHOWN = 3
 
 
 def reader_of(request):
@@ -100,6 +103,7 @@ def quartier(request, slug):
         "quartier": chosen,
         "cards": browse.public_cards(slots, now=now, reader=reader),
         "count": counts.get(chosen.pk, 0),
+        "offers": help_offers.visible_to(request.user, now=now).filter(quartier=chosen)[:OFFERS_SHOWN],
         "has_network": has_network(chosen, local_day(now)),
         **shapes_of(Quartier.objects.active().order_by("name", "id"), counts, chosen=chosen),
     }
@@ -128,9 +132,10 @@ def detail(request, pk):
         "mission": mission,
         "rows": rows,
         "prerequisites": [asked.prerequisite for asked in prerequisites_of(mission)],
-        "kind_label": SHORT_KINDS[mission.kind],
+        "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "is_open": mission.is_published and any(row["is_open"] for row in rows),
+        "comes_back": comes_back(mission) if rows else [],
         "reader": reader,
         "share_url": request.build_absolute_uri(mission.get_absolute_url()),
     }
@@ -139,6 +144,11 @@ def detail(request, pk):
 
 def for_detail_page():
     return Mission.objects.select_related("quartier", "gesture", "association", "collection")
+
+
+def comes_back(mission):
+    """The rhythms of a recurrent mission, in words."""
+    return [in_words(series) for series in mission.series.order_by("id")]
 
 
 def prerequisites_of(mission):

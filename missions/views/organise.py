@@ -59,9 +59,9 @@ def record(request, pk):
         messages.error(request, "Choisissez ce qui s’est passé, et une durée entre une minute et 24 heures.")
         return redirect("missions:attendance", pk=slot.pk)
     said = form.cleaned_data
-    how = {"minutes": said["minutes"], "reason": said["reason"], "by": request.user, "now": timezone.now()}
+    how = {"minutes": said["minutes"], "young_present": said["young_present"], "reason": said["reason"]}
     try:
-        outcomes.record(signup, said["outcome"], **how)
+        outcomes.record(signup, said["outcome"], **how, by=request.user, now=timezone.now())
         wake_delivery()
     except outcomes.AttendanceError as refusal:
         messages.error(request, refusal.message)

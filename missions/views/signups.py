@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from missions import attendance, signups
-from missions.browse import suggested_cards, with_counts
+from missions.browse import meeting_cards, suggested_cards, with_counts
 from missions.cards import waiting_rank, when
-from missions.eligibility import reasons_against
+from missions.eligibility import MEETING, reasons_against
 from missions.forms import SaidForm, WithdrawForm
 from missions.links import signup_of
 from missions.models import Outcome, Signup, SignupState, Slot
@@ -54,12 +54,17 @@ def show_check(request, volunteer, slot, reasons, now):
     context["is_minor"] = volunteer.user.is_minor_on(slot.starts_at.date())
     if reasons:
         context["cards"] = suggested_cards(volunteer, 3, now)
+        context["meetings"] = meeting_cards(2, now) if MEETING in reasons else []
     return render(request, "missions/sign_up.html", context, status=409 if request.method == "POST" else 200)
 
 
 def own_signup(request, pk):
     rows = Signup.objects.select_related(
-        "slot__mission__quartier", "slot__mission__collection", "volunteer__quartier", "introduction"
+        "slot__mission__quartier",
+        "slot__mission__collection",
+        "volunteer__quartier",
+        "introduction",
+        "group",
     )
     signup = get_object_or_404(rows, pk=pk, volunteer__user=request.user)
     signup.volunteer.user = request.user

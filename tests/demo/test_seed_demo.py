@@ -15,6 +15,8 @@ from missions.models import (
     CollectionStateChange,
     DropOffPoint,
     Gesture,
+    HelpOffer,
+    HelpOfferState,
     Invitation,
     InvitationState,
     Mission,
@@ -77,6 +79,7 @@ TABLES = [
     DropOffPoint,
     OpeningHours,
     Tally,
+    HelpOffer,
 ]
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 
@@ -121,6 +124,10 @@ def test_every_state_and_kind_is_there(demo_town):
     assert set(Signup.objects.values_list("state", flat=True)) == set(SignupState)
     assert set(Invitation.objects.values_list("state", flat=True)) == set(InvitationState)
     assert set(Invitation.objects.values_list("wave", flat=True)) == {1, 2}
+    assert set(HelpOffer.objects.values_list("state", flat=True)) == set(HelpOfferState)
+    together = Signup.objects.filter(group__isnull=False)
+    assert set(together.values_list("state", flat=True)) == {"attended", "confirmed"}
+    assert Slot.objects.filter(series__isnull=False).count() == 8
     assert set(Volunteer.objects.values_list("reach", flat=True)) == set(Reach)
     assert {kind for kinds in Volunteer.objects.values_list("kinds", flat=True) for kind in kinds} == set(
         HelpKind
@@ -207,6 +214,12 @@ def test_time_runs_forward(demo_town):
         bounds = model.objects.aggregate(first=Min(moment), last=Max(moment))
         assert bounds["first"] > NOTHING_BEFORE
         assert bounds["last"] < now
+
+
+def test_whoever_was_at_a_meeting_has_been_met(demo_town):
+    met = Signup.objects.filter(slot__mission__is_meeting=True, state=SignupState.ATTENDED)
+    late = [each for each in met if each.volunteer.first_meeting_on > local_day(each.starts_at)]
+    assert (met.exists(), late) == (True, [])
 
 
 def test_days_that_matter_to_agents_are_there(demo_town):

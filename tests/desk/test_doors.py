@@ -19,6 +19,8 @@ LISTS = {
     "missions_dropoffpoint": {"agent", "ccas", "civic_service", "administrator"},
     "missions_gesture": {"agent", "ccas", "civic_service", "administrator"},
     "missions_introduction": {"agent", "ccas", "administrator"},
+    "missions_group": {"agent", "ccas", "administrator"},
+    "missions_helpoffer": {"agent", "ccas", "administrator"},
     "missions_invitation": {"agent", "ccas", "civic_service", "administrator"},
     "missions_mission": {"agent", "ccas", "civic_service", "administrator"},
     "missions_signup": {"agent", "ccas", "civic_service", "administrator"},

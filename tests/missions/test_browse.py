@@ -329,7 +329,7 @@ def people_and_missions(number):
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("list", 4), ("calendar", 1), ("map", 2), ("quartier", 5), ("detail", 3)],
+    [("list", 4), ("calendar", 1), ("map", 2), ("quartier", 6), ("detail", 4)],
 )
 def test_public_pages_cost_the_same_however_many(client, django_assert_num_queries, number, name, queries):
     mission = people_and_missions(number)
@@ -346,7 +346,7 @@ def test_public_pages_cost_the_same_however_many(client, django_assert_num_queri
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("list", 7), ("detail", 11), ("mine", 4)])
+@pytest.mark.parametrize(("name", "queries"), [("list", 7), ("detail", 12), ("mine", 4)])
 def test_signed_in_pages_cost_the_same_however_many(client, django_assert_num_queries, number, name, queries):
     mission = people_and_missions(number)
     volunteer = sign_in(client, create_volunteer(quartier=mission.quartier))

@@ -25,6 +25,7 @@ from missions.models import (
     Block,
     CalendarFeed,
     DisclosureLog,
+    HelpOffer,
     Invitation,
     Message,
     Mission,
@@ -103,6 +104,8 @@ ABOUT_A_PERSON = {
     "missions.Invitation": {"reasons"},
     "missions.InvitationStateChange": {"reason"},
     "missions.CalendarFeed": {"token"},
+    "missions.HelpOffer": {"text", "when_text"},
+    "missions.HelpOfferStateChange": {"reason"},
     "missions.IntroductionStateChange": {"reason"},
     "missions.Message": {"text"},
     "missions.RequestDraft": {"answers"},
@@ -161,6 +164,8 @@ ABOUT_OTHER_THINGS = {
     "missions.CollectionStateChange": {"from_state", "to_state"},
     "missions.DropOffPoint": {"public_place"},
     "missions.MissionStateChange": {"from_state", "to_state"},
+    "missions.HelpOfferStateChange": {"from_state", "to_state"},
+    "missions.Group": {"name"},  # screened: names of people have no place in it
     "missions.Introduction": {"code"},
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
@@ -201,6 +206,8 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "missions.HistoricalCollection.history_user",
     "missions.HistoricalCollection.created_by",
     "missions.Collection.created_by",
+    "missions.Group.approved_by",
+    "missions.Series.made_by",
     "missions.Mission.created_by",
     "missions.Invitation.proposed_by",
     "missions.Signup.made_by",
@@ -238,6 +245,7 @@ EMPTIED_OR_GONE = {
     "missions.Block.blocked",
     "missions.Block.blocker",
     "missions.DisclosureLog.viewer",
+    "missions.HelpOfferStateChange.by",
     "missions.IntroductionStateChange.by",
     "missions.Message.author",
     "missions.RequestDraft.owner",
@@ -429,6 +437,15 @@ def plant_volunteer(user, agent):
     past = create_slot(starts_at=NOW - timedelta(days=5))
     signup = create_signup(past, volunteer, state="withdrawn", withdraw_reason=CANARY, made_by=user)
     signup.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
+    offer = HelpOffer.objects.create(
+        volunteer=volunteer,
+        quartier=volunteer.quartier,
+        help_kind="company",
+        text=CANARY,
+        when_text=CANARY,
+        submitted_at=NOW,
+    )
+    offer.state_changes.create(to_state="refused", at=NOW, by=user, reason=CANARY)
     month = NOW.date().replace(day=1)
     invitation = Invitation.objects.create(
         mission=past.mission, slot=past, volunteer=volunteer, month=month, proposed_at=NOW, reasons=[CANARY]

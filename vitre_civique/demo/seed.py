@@ -23,6 +23,7 @@ from .seed_people import seed_people
 from .seed_requests import seed_requests
 from .seed_signups import seed_signups
 from .seed_stories import seed_stories
+from .seed_together import seed_groups, seed_meetings, seed_offers, seed_series
 
 QUARTIERS_FILE = Path(__file__).parent / "data" / "quartiers_demo.geojson"
 STAFF_ROLES = {
@@ -63,6 +64,10 @@ def seed_demo(*, today, seed=35500):
         missions,
         signups,
     )
+    seed_meetings()
+    seed_offers(today, quartiers, people)
+    seed_groups(today, people)
+    seed_series(today, people)
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)

@@ -27,6 +27,7 @@ FLAGS = {
     "pairs": "is_in_pairs",
     "accessible": "is_accessible",
     "meeting": "is_meeting",
+    "groups": "is_open_to_groups",
     "approval": "needs_approval",
 }
 # How a mission came to its present state; the first step has no « from ».
