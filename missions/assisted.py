@@ -42,6 +42,8 @@ def file_for(data, wishes, *, findings, by, now):
             notice_read_at=now,
             date_joined=now,
         )
+        if person.notice_read_at is None:
+            get_user_model().objects.filter(pk=person.pk).update(notice_read_at=now)
         return file_request(
             asker=person,
             helped=person,
@@ -56,6 +58,7 @@ def file_for(data, wishes, *, findings, by, now):
                 "instructions": data["instructions"],
                 "phone": data["phone"] or person.phone,
             },
+            origin=data["origin"],
             note=f"Appel de : {data['called_by']}" if data["called_by"] else "",
             now=now,
         )

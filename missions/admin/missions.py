@@ -211,7 +211,9 @@ class MissionAdmin(DeskAdmin):
             path("export/", view(self.export), name="missions_mission_export"),
             path("demande/", view(self.assist), name="missions_mission_assist"),
             path("demande/papier/", view(self.paper), name="missions_mission_paper"),
+            path("demande/papier.pdf", view(requests.paper_pdf), name="missions_mission_paper_pdf"),
             path("<int:pk>/recu/", view(self.receipt), name="missions_mission_receipt"),
+            path("<int:pk>/recu.pdf", view(self.receipt_pdf), name="missions_mission_receipt_pdf"),
             path("<int:pk>/souhait/<int:wish_pk>/", view(self.wish), name="missions_mission_wish"),
             path(
                 "<int:pk>/assurance/",
@@ -229,6 +231,9 @@ class MissionAdmin(DeskAdmin):
 
     def receipt(self, request, pk):
         return requests.receipt(self, request, pk)
+
+    def receipt_pdf(self, request, pk):
+        return requests.receipt_pdf(self, request, pk)
 
     def wish(self, request, pk, wish_pk):
         return requests.wish_to_slot(self, request, pk, wish_pk)

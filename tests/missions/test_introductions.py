@@ -171,6 +171,15 @@ def test_a_withdrawal_on_the_last_day_tells_who_waits_at_the_door():
     assert kinds_told(asker) == ["nobody_comes"]
 
 
+def test_a_withdrawal_days_before_tells_the_neighbour_too_and_asks_nobody_at_once():
+    slot = home()
+    create_volunteer()
+    signup = create_signup(slot)
+    withdraw(signup, by=signup.volunteer.user, now=slot.starts_at - timedelta(hours=25))
+    assert kinds_told(slot.mission.proposed_by) == ["nobody_comes"]
+    assert Notification.objects.filter(kind__in=["late_withdrawal", "substitute_wanted"]).count() == 0
+
+
 def test_a_neighbour_without_email_is_on_the_call_list():
     mother = create_user(email=None, phone="+33299000043", preferred_channel="phone")
     signup = create_signup(home(asker=mother))
