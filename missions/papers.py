@@ -4,6 +4,7 @@ The same words make the page and the tagged PDF. Nobody's address stands on eith
 """
 
 import json
+import re
 from itertools import groupby
 from pathlib import Path
 
@@ -90,4 +91,5 @@ def _agreed(mission):
 def _town():
     town = settings.TOWN
     phone = town["phone"].replace(" ", NBSP)
-    return {"where": f"{town['hall']}, {town['address']}", "phone": phone, "hours": town["hours"]}
+    hours = re.sub(r"(?<=\d) h(?: (?=\d))?", lambda found: found.group().replace(" ", NBSP), town["hours"])
+    return {"where": f"{town['hall']}, {town['address']}", "phone": phone, "hours": hours}

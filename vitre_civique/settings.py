@@ -322,6 +322,7 @@ _every = {
     "missions.tasks.lift_suspensions": timedelta(hours=1),
     "missions.tasks.forget_drafts": timedelta(hours=6),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
+    "missions.tasks.go_on_asking_substitutes": timedelta(minutes=5),
     "missions.tasks.propose_the_month": timedelta(hours=1),
     "quartiers.tasks.purge_referrals": timedelta(hours=6),
     "quartiers.tasks.forget_abandoned_imports": timedelta(hours=6),

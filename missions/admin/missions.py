@@ -39,7 +39,14 @@ class MissionAdmin(DeskAdmin):
     change_form_template = "admin/missions/mission/change_form.html"
     change_list_template = "admin/missions/mission/change_list.html"
     list_display = ["title_and_kind", "state_badge", "where", "next_slot", "places_filled", "organiser"]
-    list_filter = [StateFilter, "kind", "quartier", MissionMonthFilter, WithoutVolunteerFilter]
+    list_filter = [
+        StateFilter,
+        "kind",
+        "quartier",
+        MissionMonthFilter,
+        WithoutVolunteerFilter,
+        "is_first_visit_accompanied",
+    ]
     search_fields = ["title"]
     search_texts = ["search_text"]
     search_help_text = "Un mot du titre, du texte ou du lieu, avec ou sans accents."

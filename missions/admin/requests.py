@@ -19,6 +19,7 @@ from vitre_civique.lib.forms import NameField, PhoneField
 from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.admin import RegistrationForm
+from volunteers.registration import look_alikes
 
 from .pages import page
 
@@ -92,7 +93,7 @@ class AssistedForm(WhenForm):
 
     def _look_for_known(self, data):
         who = (data["first_name"], data["last_name"], data.get("phone", ""), data.get("address", ""))
-        self.alike = list(assisted.look_alikes(*who)[:5])
+        self.alike = look_alikes(*who)
         if not self.alike:
             return
         people = [(str(person.pk), assisted.in_words(person)) for person in self.alike]
