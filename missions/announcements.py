@@ -46,13 +46,20 @@ def tell_of_late_withdrawal(signup, mission, *, now):
     Between neighbours the person helped and whoever asked for them are told in their own words, by their own
     channel (the call list for most); elsewhere the resident who proposed the mission reads what agents read.
     """
-    is_at_home = mission.kind == MissionKind.INTERPERSONAL
-    waiting = [mission.proposed_by, *([mission.beneficiary] if is_at_home else [])]
-    _tell_late(signup, agents(), "late_withdrawal", now=now)
-    _tell_late(signup, waiting, "nobody_comes" if is_at_home else "late_withdrawal", now=now)
+    _tell_each(signup, agents(), "late_withdrawal", now=now)
+    if mission.kind == MissionKind.INTERPERSONAL:
+        tell_waiting_neighbour(signup, mission, now=now)
+    else:
+        _tell_each(signup, [mission.proposed_by], "late_withdrawal", now=now)
 
 
-def _tell_late(signup, people, kind, *, now):
+def tell_waiting_neighbour(signup, mission, *, now):
+    """Between neighbours, those who were promised somebody: days ahead or on the last one, they must know."""
+    if mission.kind == MissionKind.INTERPERSONAL:
+        _tell_each(signup, [mission.proposed_by, mission.beneficiary], "nobody_comes", now=now)
+
+
+def _tell_each(signup, people, kind, *, now):
     for pk, person in {person.pk: person for person in people if person}.items():
         data, key = {"signup": signup.pk}, f"{kind}:{signup.pk}:{pk}"
         notify(person, kind, key, now=now, data=data, expires_at=signup.ends_at)

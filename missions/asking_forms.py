@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from quartiers.models import Quartier
 from vitre_civique.lib import french
 from vitre_civique.lib.forms import HoneypotField, NameField, PhoneField
-from vitre_civique.lib.screening import findings
+from vitre_civique.lib.screening import addresses, findings, names
 from vitre_civique.lib.search import plain
 
 from .asking_limits import limits_in
@@ -83,7 +83,7 @@ class WhatForm(forms.Form):
         text = self.cleaned_data["text"]
         if limits := limits_in(text):
             raise ValidationError([limit.sentence for limit in limits], code="limit")
-        found = findings(text)
+        found = [*findings(text), *names(text), *addresses(text)]
         if any(one.kind == "pay" for one in found):
             raise ValidationError(PAID, code="pay")
         self.findings = found

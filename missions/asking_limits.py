@@ -58,7 +58,10 @@ LIMITS = (
         "money",
         r"\bcarte (?:bleue|bancaire|de credit)\b|\bcode secret\b|\bcheques?\b|\bchequier\b|"
         r"\bretirer de l'?argent\b|"
-        r"\bretrait\b|\bvirement\w*|\bpreter? (?:de l'?argent|\d)|\bemprunt\w*|\bdistributeur\b|\bliquide\b",
+        r"\bretrait (?:d'?argent|d'?especes|bancaire|a la banque|au distributeur)|\bvirement\w*|"
+        r"\bpreter? (?:de l'?argent|\d)|\bemprunt\w* (?:de l'?argent|\d)|"
+        r"\bdistributeur (?:de billets|automatique)|"
+        r"\ben liquide\b|\bargent liquide\b",
         "Personne ne touche à votre argent, votre carte ou vos chèques : c’est pour vous protéger. Pour un "
         "souci d’argent, le CCAS vous reçoit, en toute discrétion : {phone}.",
     ),

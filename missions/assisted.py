@@ -2,23 +2,10 @@
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
 
 from vitre_civique.accounts.models import Channel
-from vitre_civique.lib.search import plain
 
 from .requests import file_request
-
-
-def look_alikes(first_name, last_name, phone, address=""):
-    """People who may be the same: folded names, phone, or street and last name. The agent decides (ID-20)."""
-    same = Q(search_text__contains=f"{plain(first_name)} {plain(last_name)}")
-    if phone:
-        same |= Q(phone=phone)
-    street = plain(address).split(",")[0].strip()
-    if len(street) > 6:
-        same |= Q(search_text__contains=plain(last_name), postal_address__icontains=street)
-    return get_user_model().objects.filter(same, is_active=True, erased_at__isnull=True).order_by("id")
 
 
 def in_words(person):
@@ -42,6 +29,8 @@ def file_for(data, wishes, *, findings, by, now):
             notice_read_at=now,
             date_joined=now,
         )
+        if person.notice_read_at is None:
+            get_user_model().objects.filter(pk=person.pk).update(notice_read_at=now)
         return file_request(
             asker=person,
             helped=person,
@@ -56,6 +45,7 @@ def file_for(data, wishes, *, findings, by, now):
                 "instructions": data["instructions"],
                 "phone": data["phone"] or person.phone,
             },
+            origin=data["origin"],
             note=f"Appel de : {data['called_by']}" if data["called_by"] else "",
             now=now,
         )

@@ -117,6 +117,7 @@ def send_draft(draft, *, asker, now):
             wishes=[(day, part) for day, part in answers["when"]["wishes"]],
             quartier_id=where["quartier"],
             place={"address": where["address"], "instructions": where["instructions"], "phone": asker.phone},
+            origin=Origin.ONLINE,
             now=now,
         )
         link_answer(mission, answers.get("offer"), now=now)
@@ -125,9 +126,24 @@ def send_draft(draft, *, asker, now):
 
 
 def file_request(
-    *, asker, helped, by, gesture, text, wishes, quartier_id, place, now, for_agent_only=False, note=""
+    *,
+    asker,
+    helped,
+    by,
+    gesture,
+    text,
+    wishes,
+    quartier_id,
+    place,
+    origin,
+    now,
+    for_agent_only=False,
+    note="",
 ):
-    """Write a request and submit it: three open ones at most for one person (SEC-07, else PlanningError)."""
+    """Write a request and submit it: three open ones at most for one person (SEC-07, else PlanningError).
+
+    Whoever calls has the person's agreement, and has shown or read them the notice: `origin` says how.
+    """
     with transaction.atomic():
         get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=asker.pk)
         if open_count(asker) >= MAX_OPEN_PROPOSALS:
@@ -147,6 +163,9 @@ def file_request(
             proposed_by=asker,
             beneficiary=helped,
             created_by=by,
+            origin=origin,
+            agreed_at=now,
+            notice_read_at=now,
         )
         if not mission.public_text:
             mission.public_text = PLAIN_TEXT

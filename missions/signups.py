@@ -16,7 +16,7 @@ from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
 from . import introductions
-from .announcements import tell_of_late_withdrawal, tell_volunteer
+from .announcements import tell_of_late_withdrawal, tell_volunteer, tell_waiting_neighbour
 from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -102,6 +102,8 @@ def withdraw(signup, *, by, reason="", now):
         if was_confirmed and slot.starts_at - now < LATE_WITHDRAWAL:
             tell_of_late_withdrawal(signup, mission, now=now)
             ask_substitutes(slot, mission, places=free_places(slot, now)[0], now=now)
+        elif was_confirmed:
+            tell_waiting_neighbour(signup, mission, now=now)
     return signup
 
 

@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, Max, OuterRef
 
 from vitre_civique.notifications.models import Notification
 from vitre_civique.notifications.outbox import notify
 
 from .matching import as_candidates, who_may_come
-from .models import Signup
+from .models import MissionState, Signup, SignupState, SignupStateChange, Slot
+from .places import free_places
 
 ASKED_AT_MOST = 5
+LAST_DAY = timedelta(hours=24)
+NEXT_ASKED_AFTER = timedelta(minutes=45)
 NOT_ASKED_AGAIN_FOR = timedelta(days=15)  # at most two requests of this kind a month each
 
 
@@ -24,6 +27,37 @@ def ask_substitutes(slot, mission, *, places, now):
         data = {"slot": slot.pk, "mission": mission.pk}
         notify(volunteer.user, "substitute_wanted", key, now=now, data=data, expires_at=slot.starts_at)
     return asked
+
+
+def go_on(*, now):
+    """Sweep: where a place given back on the last day is still free after a while, ask the next of the ranking.
+
+    How many were asked; a second sweep asks nobody more.
+    """
+    return sum(
+        len(ask_substitutes(slot, slot.mission, places=free_places(slot, now)[0], now=now))
+        for slot in _still_wanting(now)
+        if not _asked_lately(slot, now)
+    )
+
+
+def _still_wanting(now):
+    late = SignupStateChange.objects.filter(
+        row__slot=OuterRef("pk"),
+        to_state=SignupState.WITHDRAWN,
+        from_state=SignupState.CONFIRMED,
+        at__gt=F("row__starts_at") - LAST_DAY,
+    )
+    slots = Slot.objects.upcoming(now).filter(
+        Exists(late), starts_at__lte=now + LAST_DAY, mission__state=MissionState.PUBLISHED
+    )
+    return slots.select_related("mission__quartier").order_by("starts_at", "id")
+
+
+def _asked_lately(slot, now):
+    asked = Notification.objects.filter(dedupe_key__startswith=f"substitute_wanted:{slot.pk}:")
+    last = asked.aggregate(at=Max("created_at"))["at"]
+    return last is not None and last > now - NEXT_ASKED_AFTER
 
 
 def candidates(slot, mission, *, now, limit=ASKED_AT_MOST):

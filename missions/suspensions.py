@@ -1,12 +1,18 @@
 """Stopping somebody for a while: with a reason they read, their places given back, and a right to answer."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from vitre_civique.notifications.outbox import notify
 
-from .models import Signup, Suspension
+from .models import Mission, MissionKind, Signup, Suspension
 from .models.signup import LIVE
+from .places import free_places
+from .planning import PlanningError, cancel
 from .signups import SignupError, withdraw
+from .substitutes import ask_substitutes
+
+VISIT_OFF = "La mairie a dû annuler cette visite. Merci d’avoir répondu présent."
 
 
 class SuspensionError(Exception):
@@ -18,7 +24,8 @@ class SuspensionError(Exception):
 
 
 def suspend_person(person, *, by, reason, now, until_on=None):
-    """Suspend, give back what is to come (each told, substitutes asked), and tell the person why.
+    """Suspend, give back what is to come (each told, substitutes asked), cancel the visits this person waits
+    for (each volunteer told), and tell the person why.
 
     Raises SuspensionError without a reason, or when a suspension is already open.
     """
@@ -31,16 +38,34 @@ def suspend_person(person, *, by, reason, now, until_on=None):
             )
     except IntegrityError:
         raise SuspensionError("Cette personne est déjà suspendue.") from None
-    to_come = Signup.objects.filter(volunteer__user=person, state__in=LIVE, starts_at__gt=now)
-    for signup in to_come.order_by("starts_at", "id"):
-        try:
-            with transaction.atomic():
-                withdraw(signup, by=by, now=now)
-        except SignupError:  # the person withdrew at the same instant
-            continue
+    _give_back(person, by=by, now=now)
+    _cancel_visits_to(person, by=by, now=now)
     data = {"suspension": suspension.pk}
     notify(person, "suspended", f"suspended:{suspension.pk}", now=now, data=data)
     return suspension
+
+
+def _give_back(person, *, by, now):
+    to_come = Signup.objects.filter(volunteer__user=person, state__in=LIVE, starts_at__gt=now)
+    for signup in to_come.select_related("slot__mission__quartier").order_by("starts_at", "id"):
+        try:
+            with transaction.atomic():
+                withdraw(signup, by=by, now=now)
+                slot = signup.slot
+                ask_substitutes(slot, slot.mission, places=free_places(slot, now)[0], now=now)
+        except SignupError:  # the person withdrew at the same instant
+            continue
+
+
+def _cancel_visits_to(person, *, by, now):
+    """Nobody is sent to the home of somebody the mairie has stopped."""
+    theirs = Q(proposed_by=person) | Q(beneficiary=person)
+    for mission in Mission.objects.published().filter(theirs, kind=MissionKind.INTERPERSONAL).order_by("id"):
+        try:
+            with transaction.atomic():
+                cancel(mission, by=by, message=VISIT_OFF, now=now)
+        except PlanningError:  # done or cancelled at the same instant
+            continue
 
 
 def lift(suspension, *, now):

@@ -16,6 +16,7 @@ from . import (
     reminders,
     requests,
     signups,
+    substitutes,
     suspensions,
     waves,
 )
@@ -76,6 +77,12 @@ def lift_suspensions():
 @shared_task
 def go_on_inviting():
     if waves.go_on(now=timezone.now()):
+        wake_delivery()
+
+
+@shared_task
+def go_on_asking_substitutes():
+    if substitutes.go_on(now=timezone.now()):
         wake_delivery()
 
 

@@ -323,6 +323,7 @@ _every = {
     "missions.tasks.forget_drafts": timedelta(hours=6),
     "missions.tasks.sweep_help_offers": timedelta(minutes=10),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
+    "missions.tasks.go_on_asking_substitutes": timedelta(minutes=5),
     "missions.tasks.propose_the_month": timedelta(hours=1),
     "quartiers.tasks.purge_referrals": timedelta(hours=6),
     "quartiers.tasks.forget_abandoned_imports": timedelta(hours=6),

@@ -89,7 +89,8 @@ class RegistrationForm(forms.Form):
         if data.get("preferred_channel") == Channel.POST and not data.get("postal_address"):
             self.add_error("postal_address", "Écrivez l’adresse où envoyer les courriers.")
         if not self.errors and not data["is_another"]:
-            self.alike = list(look_alikes(data["first_name"], data["last_name"], data["phone"])[:5])
+            who = (data["first_name"], data["last_name"], data["phone"], data["postal_address"])
+            self.alike = look_alikes(*who)
             if self.alike:
                 self.add_error(
                     "is_another", "Cette personne est peut-être déjà connue : vérifiez, puis cochez ici."

@@ -1,12 +1,18 @@
 """Registering somebody who has no e-mail: an employed agent writes for them."""
 
+import re
+
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 
 from vitre_civique.accounts.permissions import can
+from vitre_civique.lib.search import plain
 
 from .pledges import pledge
+
+LOOK_ALIKES = 5
 
 
 @transaction.atomic
@@ -23,8 +29,28 @@ def register(person, answers, *, charter_version, by, now):
     return pledge(user, charter_version=charter_version, now=now, **answers)
 
 
-def look_alikes(first_name, last_name, phone):
-    """People who may be the same person: same names, or same phone. For the agent to decide (ID-20)."""
-    people = get_user_model().objects.filter(is_active=True)
-    same_names = people.filter(first_name__iexact=first_name, last_name__iexact=last_name)
-    return (same_names | people.filter(phone=phone)).distinct() if phone else same_names
+def look_alikes(first_name, last_name, phone, address=""):
+    """At most five people who may be the same: same names whatever the accents, same phone, or same last name
+    in the same street. For the agent to decide (ID-20).
+    """
+    same = Q(search_text__contains=f"{plain(first_name)} {plain(last_name)}")
+    if phone:
+        same |= Q(phone=phone)
+    people = get_user_model().objects.filter(is_active=True, erased_at__isnull=True)
+    found = list(people.filter(same).order_by("id")[:LOOK_ALIKES])
+    if street := street_of(address):
+        namesakes = people.filter(search_text__contains=plain(last_name)).exclude(postal_address="")
+        known = {person.pk for person in found}
+        found += [
+            each
+            for each in namesakes.order_by("id")
+            if each.pk not in known and street_of(each.postal_address) == street
+        ]
+    return found[:LOOK_ALIKES]
+
+
+def street_of(address):
+    """« 12 bis, rue de la Poterie, 35500 Vitré » → « rue de la poterie »; "" when there is none."""
+    without_number = re.sub(r"^\s*\d+\s*(?:bis\b|ter\b)?\s*,?\s*", "", plain(address))
+    street = re.split(r"[,\n]|\b\d{5}\b", without_number)[0].strip()
+    return street if len(street) > 6 else ""

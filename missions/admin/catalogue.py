@@ -1,10 +1,19 @@
 """What missions are made from, in the desk: gestures and associations, with their versions."""
 
+from django import forms
 from django.contrib import admin
 
+from missions.catalogue import shipped_gestures
 from missions.models import Association, Gesture
 from vitre_civique.accounts.versions import VersionedAdmin
 from vitre_civique.lib.forms import PhoneField
+
+
+def icon_choices():
+    """The drawings there are, each named by a gesture that bears it: an unknown one would break pages."""
+    known = {gesture.icon: gesture.name for gesture in shipped_gestures()}
+    named = sorted(known.items(), key=lambda pair: pair[1])
+    return [("hand-helping", "Une main tendue"), *((icon, f"Comme « {name} »") for icon, name in named)]
 
 
 @admin.register(Gesture)
@@ -17,6 +26,11 @@ class GestureAdmin(VersionedAdmin):
         (None, {"fields": ["name", "hint", ("kind", "help_kind")]}),
         ("Comment", {"fields": [("usual_minutes", "icon"), ("needs_address", "is_active")]}),
     ]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "icon":
+            return forms.ChoiceField(label="Icône", choices=icon_choices, initial="hand-helping")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Association)

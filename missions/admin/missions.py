@@ -39,7 +39,14 @@ class MissionAdmin(DeskAdmin):
     change_form_template = "admin/missions/mission/change_form.html"
     change_list_template = "admin/missions/mission/change_list.html"
     list_display = ["title_and_kind", "state_badge", "where", "next_slot", "places_filled", "organiser"]
-    list_filter = [StateFilter, "kind", "quartier", MissionMonthFilter, WithoutVolunteerFilter]
+    list_filter = [
+        StateFilter,
+        "kind",
+        "quartier",
+        MissionMonthFilter,
+        WithoutVolunteerFilter,
+        "is_first_visit_accompanied",
+    ]
     search_fields = ["title"]
     search_texts = ["search_text"]
     search_help_text = "Un mot du titre, du texte ou du lieu, avec ou sans accents."
@@ -214,7 +221,9 @@ class MissionAdmin(DeskAdmin):
             path("export/", view(self.export), name="missions_mission_export"),
             path("demande/", view(self.assist), name="missions_mission_assist"),
             path("demande/papier/", view(self.paper), name="missions_mission_paper"),
+            path("demande/papier.pdf", view(requests.paper_pdf), name="missions_mission_paper_pdf"),
             path("<int:pk>/recu/", view(self.receipt), name="missions_mission_receipt"),
+            path("<int:pk>/recu.pdf", view(self.receipt_pdf), name="missions_mission_receipt_pdf"),
             path("<int:pk>/souhait/<int:wish_pk>/", view(self.wish), name="missions_mission_wish"),
             path(
                 "<int:pk>/assurance/",
@@ -232,6 +241,9 @@ class MissionAdmin(DeskAdmin):
 
     def receipt(self, request, pk):
         return requests.receipt(self, request, pk)
+
+    def receipt_pdf(self, request, pk):
+        return requests.receipt_pdf(self, request, pk)
 
     def wish(self, request, pk, wish_pk):
         return requests.wish_to_slot(self, request, pk, wish_pk)

@@ -3,14 +3,14 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 
-from missions import assisted, planning, requests
+from missions import assisted, papers, planning, requests
 from missions.asking_forms import WhatForm, WhenForm
 from missions.forms import DURATIONS, HOURS
 from missions.models import Gesture, MissionKind, MissionState, RequestWish
-from quartiers.models import Quartier
+from quartiers.models import Quartier, Referral, ReferralState
 from vitre_civique.accounts.desk import back_to, change_url
 from vitre_civique.accounts.models import Origin
 from vitre_civique.accounts.permissions import can
@@ -19,6 +19,7 @@ from vitre_civique.lib.forms import NameField, PhoneField
 from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.admin import RegistrationForm
+from volunteers.registration import look_alikes
 
 from .pages import page
 
@@ -92,7 +93,7 @@ class AssistedForm(WhenForm):
 
     def _look_for_known(self, data):
         who = (data["first_name"], data["last_name"], data.get("phone", ""), data.get("address", ""))
-        self.alike = list(assisted.look_alikes(*who)[:5])
+        self.alike = look_alikes(*who)
         if not self.alike:
             return
         people = [(str(person.pk), assisted.in_words(person)) for person in self.alike]
@@ -135,7 +136,8 @@ def assist(modeladmin, request):
     if not can(request.user, "request.file"):
         raise PermissionDenied
     now = timezone.now()
-    form = AssistedForm(request.POST if request.method == "POST" else None, today=local_day(now))
+    data = request.POST if request.method == "POST" else None
+    form = AssistedForm(data, initial=from_referral(request), today=local_day(now))
     if request.method == "POST" and form.is_valid():
         try:
             mission = assisted.file_for(
@@ -148,6 +150,17 @@ def assist(modeladmin, request):
             return back_to(request, mission, f"La demande {mission.request_reference} est notée.")
     context = {"form": form, "errors": form.errors if form.is_bound else None}
     return page(modeladmin, request, "admin/missions/assist.html", title="Noter une demande", **context)
+
+
+def from_referral(request):
+    """« Proposez-lui » : what a referent told the CCAS, once the person says yes. The quartier
+    alone is copied: the rest is for the person to say.
+    """
+    wanted = request.GET.get("orientation", "")
+    if not wanted.isdecimal() or not can(request.user, "referral.handle"):
+        return {}
+    referral = Referral.objects.filter(pk=wanted, state=ReferralState.TAKEN).first()
+    return {"quartier": referral.quartier_id} if referral else {}
 
 
 def wish_to_slot(modeladmin, request, pk, wish_pk):
@@ -194,21 +207,42 @@ def paper(modeladmin, request):
     """The empty form in large print, to fill in by hand."""
     if not can(request.user, "request.file"):
         raise PermissionDenied
-    gestures = Gesture.objects.filter(is_active=True, kind=MissionKind.INTERPERSONAL).order_by(
-        "help_kind", "name"
+    words = papers.form_words()
+    return page(
+        modeladmin, request, "admin/missions/paper_request.html", title="Formulaire papier", words=words
     )
-    context = {"title": "Formulaire papier", "gestures": gestures[:24]}
-    return page(modeladmin, request, "admin/missions/paper_request.html", **context)
+
+
+def paper_pdf(request):
+    if not can(request.user, "request.file"):
+        raise PermissionDenied
+    return printed("paper_request", papers.form_words(), "formulaire-coup-de-main.pdf")
 
 
 def receipt(modeladmin, request, pk):
     """What the person takes home: reference, what happens next, whom to call. No address on it."""
+    mission = filed_or_404(modeladmin, request, pk)
+    words = papers.receipt_words(mission, mission.wishes.order_by("day", "id"))
+    context = {"title": "Reçu", "words": words, "mission": mission}
+    return page(modeladmin, request, "admin/missions/receipt.html", **context)
+
+
+def receipt_pdf(modeladmin, request, pk):
+    mission = filed_or_404(modeladmin, request, pk)
+    words = papers.receipt_words(mission, mission.wishes.order_by("day", "id"))
+    return printed("receipt", words, f"recu-{mission.request_reference}.pdf")
+
+
+def filed_or_404(modeladmin, request, pk):
     if not can(request.user, "request.file"):
         raise PermissionDenied
     mission = modeladmin.get_queryset(request).filter(pk=pk, kind=MissionKind.INTERPERSONAL).first()
     if mission is None or mission.state == MissionState.DRAFT:
         raise Http404
-    wishes = mission.wishes.order_by("day", "id")
-    return page(
-        modeladmin, request, "admin/missions/receipt.html", title="Reçu", mission=mission, wishes=wishes
-    )
+    return mission
+
+
+def printed(name, words, filename):
+    answer = HttpResponse(papers.pdf(name, words), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{filename}"'
+    return answer

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from vitre_civique.accounts.models import Origin
 from vitre_civique.lib.search import folded
 from vitre_civique.lib.states import StateChange
 from volunteers.models import HelpKind
@@ -129,6 +130,10 @@ class Mission(models.Model):
         related_name="+",
         editable=False,
     )
+    # A request: how it came in, and when the person (or whoever asked for them) agreed and heard the notice.
+    origin = models.CharField("demande arrivée", max_length=8, choices=Origin, blank=True, editable=False)
+    agreed_at = models.DateTimeField("accord recueilli le", null=True, blank=True, editable=False)
+    notice_read_at = models.DateTimeField("notice lue le", null=True, blank=True, editable=False)
     prerequisites = models.ManyToManyField(
         "volunteers.Prerequisite",
         verbose_name="prérequis",
@@ -160,7 +165,10 @@ class Mission(models.Model):
     objects = MissionQuerySet.as_manager()
     # Neither free text about people nor pointers to the person helped: an erasure must not miss them.
     history = HistoricalRecords(
-        excluded_fields=["internal_note", "beneficiary", "proposed_by", "search_text", "updated_at"],
+        excluded_fields=[
+            *("internal_note", "beneficiary", "proposed_by", "search_text", "updated_at"),
+            *("origin", "agreed_at", "notice_read_at"),
+        ],
         verbose_name="version de mission",
         verbose_name_plural="versions de missions",
     )
@@ -201,6 +209,12 @@ class Mission(models.Model):
                 condition=~Q(kind="interpersonal") | Q(is_meeting=False),
                 name="mission_meeting_in_a_public_place",
                 violation_error_message="Une rencontre se tient dans un lieu public, pas chez quelqu’un.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin__in=["phone", "counter", "paper"])
+                | Q(agreed_at__isnull=False, notice_read_at__isnull=False),
+                name="mission_heard_with_consent_and_notice",
+                violation_error_message="Notez que la personne est d’accord et que la notice lui a été lue.",
             ),
         ]
 

@@ -59,13 +59,17 @@ class ReferralAdmin(ReadOnlyDeskAdmin):
 
     def buttons(self, pk):
         referral = Referral.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
-        return [
+        acts = [
             ObjectAction(
                 name, label, reverse("admin:quartiers_referral_act", args=[pk, name]), is_primary=True
             )
             for name, (target, label, _, _) in ACTS.items()
             if referral and can_move(referral, target)
         ]
+        if referral and referral.state == ReferralState.TAKEN:
+            url = f"{reverse('admin:missions_mission_assist')}?orientation={referral.pk}"
+            acts.append(ObjectAction("proposer", "Elle est d’accord : noter sa demande", url, asks=True))
+        return acts
 
     def act_view(self, request, pk, name):
         if not can(request.user, "referral.handle"):

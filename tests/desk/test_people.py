@@ -18,6 +18,7 @@ from tests.factories import (
 from vitre_civique.accounts.models import GuardianConsent, User
 from vitre_civique.notifications.models import Notification
 from volunteers.models import HourEntry, Volunteer
+from volunteers.registration import look_alikes
 
 from .forms import errors_of, fields_of, messages_of, text_of
 from .people import client_of, create_staff
@@ -214,6 +215,23 @@ def test_registration_asks_about_a_look_alike_once(client):
 
     assert "Cette personne est peut-être déjà connue" in text_of(asked)
     assert (unwritten, Volunteer.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("known", "is_alike"),
+    [
+        ({"first_name": "Jéanne", "last_name": "LE GOFF"}, True),
+        ({"last_name": "Autre", "phone": "+33299000042"}, True),
+        ({"last_name": "Le Goff", "postal_address": "9 bis, allée des Tilleuls\n35500 Vitré"}, True),
+        ({"last_name": "Le Goff", "postal_address": "4, rue du Beffroi, 35500 Vitré"}, False),
+        ({"last_name": "Autre", "postal_address": "12, allée des Tilleuls"}, False),
+        ({"first_name": "Jeanne", "last_name": "Le Goff", "is_active": False}, False),
+    ],
+)
+def test_a_look_alike_has_the_names_the_phone_or_the_street(known, is_alike):
+    person = create_user(**known)
+    found = look_alikes("Jeanne", "Le Goff", "+33299000042", "12, Allee des Tilleuls, 35500 Vitré")
+    assert found == ([person] if is_alike else [])
 
 
 @pytest.mark.parametrize("role", ["civic_service", "elected"])

@@ -1,9 +1,11 @@
 """At the desk: requests for somebody on the phone, wishes made slots, answers heard, suspensions."""
 
+import json
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from missions.catalogue import load_catalogue
@@ -20,8 +22,10 @@ from missions.models import (
     Suspension,
     Thread,
 )
+from missions.papers import receipt_words
 from missions.signups import NotAllowed, sign_up
 from missions.suspensions import SuspensionError, lift, lift_past, suspend_person
+from quartiers.models import Referral
 from tests.desk.forms import messages_of, text_of
 from tests.desk.people import client_of, create_staff
 from tests.factories import (
@@ -84,6 +88,10 @@ def test_an_agent_files_a_request_on_the_phone():
         agent,
         "Appel de\u00a0: sa fille, Anne",
     )
+    assert (mission.origin, mission.agreed_at, mission.notice_read_at) == ("phone", NOW, NOW)
+    page = text_of(answer)
+    assert "Demande arrivée au téléphone, notée par" in page
+    assert "Accord et notice notés le 23 novembre 2026." in page
     assert mission.private_place.address == "3, rue du Canari"
     assert f"La demande {mission.request_reference} est notée." in messages_of(answer)
     assert Notification.objects.values_list("channel", flat=True).get() == "phone"
@@ -112,6 +120,28 @@ def test_consent_is_required():
     answer = client_of(create_staff("agent")).post(ASSIST, answers(agrees=""))
     assert "demandez-lui son accord" in text_of(answer)
     assert User.objects.filter(email__isnull=True).count() == 0
+
+
+def test_the_database_refuses_a_request_heard_without_consent_or_notice():
+    for missing in ("agreed_at", "notice_read_at"):
+        heard = {"agreed_at": NOW, "notice_read_at": NOW, missing: None}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            create_mission(kind="interpersonal", origin="phone", **heard)
+
+
+def test_the_ccas_notes_the_request_of_somebody_a_referent_thought_of(settings):
+    settings.AIPD_VALIDEE_LE = NOW.date()
+    quartier = create_quartier(name="Le Rachapt")
+    referral = Referral.objects.create(
+        state="taken", sent_on=NOW.date(), quartier=quartier, help_needed="company", text="Une visite"
+    )
+    ccas = client_of(create_staff("ccas"))
+    page = ccas.get(reverse("admin:quartiers_referral_change", args=[referral.pk]))
+    link = f"{ASSIST}?orientation={referral.pk}"
+    assert link in page.content.decode()
+    assert f'value="{quartier.pk}" selected' in ccas.get(link).content.decode()
+    agent = client_of(create_staff("agent")).get(link)
+    assert f'value="{quartier.pk}" selected' not in agent.content.decode()
 
 
 def a_request():
@@ -165,6 +195,38 @@ def test_the_receipt_has_no_address():
     mission = Mission.objects.get()
     page = text_of(client.get(reverse("admin:missions_mission_receipt", args=[mission.pk])))
     assert (mission.request_reference in page, "rue du Canari" in page) == (True, False)
+    assert "Vous avez donné votre accord" in page
+
+
+def test_the_form_and_the_receipt_are_also_tagged_pdf():
+    agent = create_staff("agent")
+    client_of(agent).post(ASSIST, answers())
+    mission = Mission.objects.get()
+    paper, receipt = reverse("admin:missions_mission_paper"), ["missions_mission_receipt_pdf", mission.pk]
+    form_page = text_of(client_of(agent).get(paper))
+    names = Gesture.objects.filter(kind="interpersonal").values_list("name", flat=True)
+    assert [name for name in names if name not in form_page] == []
+    for url in (f"{paper.removesuffix('/')}.pdf", reverse(f"admin:{receipt[0]}", args=receipt[1:])):
+        answer = client_of(agent).get(url)
+        assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+        assert b"/StructTreeRoot" in answer.content
+        assert client_of(create_staff("elected")).get(url).status_code == 403
+    words = json.dumps(receipt_words(mission, mission.wishes.all()))
+    assert ("rue du Canari" in words, "0299000042" in words, "Canari" in words) == (False, False, False)
+
+
+def test_staff_choose_a_drawing_that_exists():
+    client = client_of(create_staff("agent"))
+    gesture = Gesture.objects.get(name="Tailler une haie")
+    page = reverse("admin:missions_gesture_change", args=[gesture.pk])
+    data = {"name": "Tailler deux haies", "hint": "", "kind": "interpersonal", "help_kind": "garden"}
+    data |= {"usual_minutes": 60, "is_active": "on"}
+    client.post(page, {**data, "icon": "no-such-drawing"})
+    gesture.refresh_from_db()
+    assert (gesture.name, gesture.icon) == ("Tailler une haie", "scissors")
+    client.post(page, {**data, "icon": "leaf"})
+    gesture.refresh_from_db()
+    assert (gesture.name, gesture.icon) == ("Tailler deux haies", "leaf")
 
 
 # --- Introductions, conversations, suspensions ---
@@ -291,6 +353,24 @@ def test_suspending_gives_back_tells_and_lets_answer(client):
     assert (lift(suspension, now=NOW), lift(suspension, now=NOW)) == (True, False)
     assert reasons_against(row.signup.volunteer, slot.mission, slot, now=NOW) == []
     assert client.get(reverse("missions:appeal")).status_code == 404
+
+
+def test_suspending_asks_substitutes_however_far_the_day_and_tells_the_neighbour():
+    row, asker, person = both_online()
+    spare = create_volunteer()
+    suspend_person(person, by=create_staff("agent"), reason="Un temps de pause.", now=NOW)
+    assert Notification.objects.filter(recipient=asker, kind="nobody_comes").count() == 1
+    asked = Notification.objects.filter(kind="substitute_wanted").values_list("recipient", flat=True)
+    assert list(asked) == [spare.user_id]
+
+
+def test_nobody_is_sent_to_somebody_suspended():
+    row, asker, volunteer = both_online()
+    suspend_person(asker, by=create_staff("agent"), reason="Des mots blessants.", now=NOW)
+    assert Mission.objects.get().state == "cancelled"
+    assert Signup.objects.get().state == "withdrawn"
+    assert Introduction.objects.get(pk=row.pk).state == "revoked"
+    assert Notification.objects.filter(recipient=volunteer, kind="mission_cancelled").count() == 1
 
 
 def test_a_suspension_ends_by_itself_after_its_last_day():

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from missions import requests
+from missions.asking_forms import WhatForm
 from missions.asking_limits import limits_in
 from missions.catalogue import load_catalogue
 from missions.models import Gesture, Mission, RequestDraft, RequestWish
@@ -171,6 +172,8 @@ def test_reading_writes_nothing(client):
         ("Je peux confier mes clés", "keys"),
         ("Refaire un pansement", "care"),
         ("Aide à la toilette le matin", "care"),
+        ("Un retrait au distributeur de billets", "money"),
+        ("Un virement à faire", "money"),
     ],
 )
 def test_what_neighbours_do_not_do_is_said_kindly_with_a_number(client, text, name):
@@ -187,10 +190,30 @@ def test_what_neighbours_do_not_do_is_said_kindly_with_a_number(client, text, na
         "Prendre soin du jardin",
         "Aller au marché ensemble",
         "Je marche avec des béquilles",
+        "Le retrait d’un colis au point relais",
+        "Remplir le distributeur de croquettes",
+        "Du produit liquide pour les vitres",
     ],
 )
 def test_ordinary_words_pass(text):
     assert limits_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Chez Mme Durand, 12 bis, rue de la Poterie", ["name", "address"]),
+        ("Code et 06 12 34 56 78, yvonne@exemple.fr", ["email", "phone"]),
+        ("Après sa chimio et son AVC", ["health", "health"]),
+        ("Au 3, avenue d’Helmstedt le matin", ["address"]),
+        ("Rue de la Poterie, le 12 au matin", []),
+        ("Deux places assises, 3 chaises", []),
+    ],
+)
+def test_free_text_is_screened_for_all_that_points_at_somebody(text, labels):
+    form = WhatForm({"gesture": hedge().pk, "text": text})
+    assert form.is_valid()
+    assert [found.kind for found in form.findings] == labels
 
 
 def test_what_must_not_be_public_is_changed_or_goes_to_an_agent_only(client):
@@ -216,8 +239,20 @@ def test_the_catalogue_is_searched_without_accents(client):
     assert "pharmacie" in words(client.get(url("what"), {"mots": "médicaments"}))
 
 
-def test_the_catalogue_has_sixty_gestures():
-    assert Gesture.objects.filter(is_active=True).count() >= 60
+def test_the_catalogue_offers_sixty_gestures_between_neighbours_each_with_its_drawing(client):
+    page = BeautifulSoup(client.get(url("what")).content, "html.parser")
+    choices = page.select(".gesture-choice")
+    assert len(choices) >= 60
+    assert [each.get_text(strip=True) for each in choices if each.find("svg") is None] == []
+    assert all(each.find("strong").get_text() and each.select_one(".quiet").get_text() for each in choices)
+
+
+def test_how_it_came_in_the_agreement_and_the_notice_are_on_record(client):
+    client.force_login(create_user())
+    fill(client, who={"for_whom": "close", "first_name": "Yvonne", "agrees": "on"})
+    client.post(url("check"))
+    row = Mission.objects.values_list("origin", "agreed_at", "notice_read_at").get()
+    assert row == ("online", NOW, NOW)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from missions import introductions
+from missions import introductions, substitutes
 from missions.introductions import IntroductionError, agree, disclose, propose, revoke, sweep
 from missions.models import DisclosureLog, Introduction, IntroductionState, PrivatePlace, Signup
 from missions.planning import cancel
@@ -169,6 +169,38 @@ def test_a_withdrawal_on_the_last_day_tells_who_waits_at_the_door():
     asker = slot.mission.proposed_by
     withdraw(signup, by=signup.volunteer.user, now=slot.starts_at - timedelta(hours=3))
     assert kinds_told(asker) == ["nobody_comes"]
+
+
+def test_a_withdrawal_days_before_tells_the_neighbour_too_and_asks_nobody_at_once():
+    slot = home()
+    create_volunteer()
+    signup = create_signup(slot)
+    withdraw(signup, by=signup.volunteer.user, now=slot.starts_at - timedelta(hours=25))
+    assert kinds_told(slot.mission.proposed_by) == ["nobody_comes"]
+    assert Notification.objects.filter(kind__in=["late_withdrawal", "substitute_wanted"]).count() == 0
+
+
+def test_substitutes_are_asked_in_rank_order_the_next_few_when_the_first_are_silent():
+    slot = home(quartier=create_quartier())
+    here, elsewhere = slot.mission.quartier, create_quartier()
+    near = [create_volunteer(quartier=here).user_id for _ in range(5)]
+    far = [create_volunteer(quartier=elsewhere, reach="town").user_id for _ in range(2)]
+    signup = create_signup(slot, create_volunteer(quartier=elsewhere))
+    at = slot.starts_at - timedelta(hours=5)
+
+    def asked():
+        rows = Notification.objects.filter(kind="substitute_wanted").order_by("id")
+        return list(rows.values_list("recipient", flat=True))
+
+    withdraw(signup, by=signup.volunteer.user, now=at)
+    assert asked() == near
+    assert substitutes.go_on(now=at + timedelta(minutes=44)) == 0
+    assert substitutes.go_on(now=at + timedelta(minutes=46)) == 2
+    assert asked() == [*near, *far]
+    assert substitutes.go_on(now=at + timedelta(minutes=47)) == 0
+    create_volunteer(quartier=here)
+    create_signup(slot)  # the place is taken: nobody more is disturbed
+    assert substitutes.go_on(now=at + timedelta(hours=2)) == 0
 
 
 def test_a_neighbour_without_email_is_on_the_call_list():

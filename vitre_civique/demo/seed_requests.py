@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db.models import F
+
 from missions.models import (
     DisclosureLog,
     Introduction,
@@ -15,6 +17,7 @@ from missions.models import (
     Thread,
 )
 from missions.models.mission import MissionKind
+from vitre_civique.accounts.models import Origin
 from vitre_civique.lib.months import local_day, midnight
 
 from .bulk import insert
@@ -31,6 +34,7 @@ def seed_requests(rng, today, missions, signups):
     """`signups` as seed_signups wrote them; every neighbour's visit gets its introduction."""
     wishes = [wish for mission in missions for wish in wishes_of(rng, today, mission.row)]
     insert(wishes)
+    tell_how_they_came()
     rows = [introduction_of(rng, today, signup) for signup in signups if is_between_neighbours(signup)]
     insert(rows)
     insert(change for row in rows for change in changes_of(row))
@@ -48,6 +52,17 @@ def wishes_of(rng, today, mission):
     first = today + timedelta(days=rng.randrange(4, 12))
     days = [(first, "morning"), (first + timedelta(days=2), "afternoon")]
     return [RequestWish(mission=mission, day=day, part=part) for day, part in days]
+
+
+def tell_how_they_came():
+    """Every request was heard with an agreement: online where a resident asked, else by phone or at the
+    counter. The mairie goes along the first time to a few.
+    """
+    visits = Mission.objects.filter(kind=MissionKind.INTERPERSONAL)
+    for rank, (pk, asker) in enumerate(visits.order_by("pk").values_list("pk", "proposed_by")):
+        origin = Origin.ONLINE if asker else (Origin.PHONE, Origin.COUNTER)[rank % 2]
+        heard = {"origin": origin, "agreed_at": F("created_at"), "notice_read_at": F("created_at")}
+        visits.filter(pk=pk).update(**heard, is_first_visit_accompanied=rank % 5 == 1)
 
 
 def is_between_neighbours(signup):

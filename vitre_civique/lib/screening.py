@@ -18,6 +18,7 @@ KINDS = {
     "health": "une information de santé",
     "pay": "une rémunération",
     "name": "le nom d’une personne",
+    "address": "une adresse",
 }
 
 _GAP = r"[\s.\-/\u00a0\u202f]*"
@@ -52,6 +53,12 @@ _NAME = re.compile(
 _STREET_BEFORE = re.compile(
     r"\b(?:rue|place|allée|avenue|boulevard|square|impasse|chemin|école|collège|lycée|salle)"
     r"(?: (?:de|du|des|de la))?[ \u00a0\u202f]$",
+    re.I,
+)
+# A number, then a kind of street: « 12 bis, rue de la Poterie ».
+_ADDRESS = re.compile(
+    r"\b\d{1,4}(?:[ \u00a0\u202f]?(?:bis|ter))?,?[ \u00a0\u202f](?:rue|place|allée|avenue|boulevard|square|"
+    r"impasse|chemin|venelle|ruelle|quai|route|résidence)[ \u00a0\u202f][\w’' \u00a0\u202f-]*",
     re.I,
 )
 
@@ -95,6 +102,11 @@ def names(text):
         for match in _NAME.finditer(text)
         if not _STREET_BEFORE.search(text[: match.start()])
     ]
+
+
+def addresses(text):
+    """Every « 12, rue de la Poterie » in `text`: where the quartier is all that may be known."""
+    return [Finding("address", match.group().strip()) for match in _ADDRESS.finditer(text)]
 
 
 def _passes_luhn(text):
