@@ -273,6 +273,8 @@ def erase_reports(user):
     reports = NeedReport.objects.filter(author=user)
     ReportPhoto.objects.filter(report__in=reports).update(description="")
     reports.filter(state="draft").delete()
+    # Their own sentence, as long as the town has not made it its own.
+    reports.filter(state__in=["filed", "withdrawn"]).update(public_summary="")
     reports.update(text="", author=None)
     Supporter.objects.filter(user=user).delete()
     Mandate.objects.filter(referent=user).delete()

@@ -127,7 +127,7 @@ ACTS = {
         Act(
             "doublon",
             "C’est déjà signalé",
-            (NeedState.FILED, *_but(NeedState.WAITING)),
+            (NeedState.FILED, *_LIVE),
             NeedState.DUPLICATE,
             lambda report, by, said, now, reason: needs.mark_duplicate(report, of=said["of"], by=by, now=now),
             "Les personnes qui suivaient suivent désormais la remontée d’origine.",
@@ -162,7 +162,7 @@ ACTS = {
         Act(
             "masquer",
             "Masquer",
-            (*_SHOWN, NeedState.DUPLICATE, NeedState.REDIRECTED),
+            (NeedState.FILED, *_SHOWN, NeedState.DUPLICATE, NeedState.REDIRECTED, NeedState.WITHDRAWN),
             NeedState.HIDDEN,
             lambda report, by, said, now, reason: needs.hide(report, by=by, reason=said["text"], now=now),
             "La remontée est masquée : son auteur lit le motif et peut répondre.",

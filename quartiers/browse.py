@@ -9,15 +9,14 @@ from django.db.models.functions import Coalesce
 from vitre_civique.lib import french
 from vitre_civique.lib.search import plain
 
-from .models import NeedReport, NeedState, PublicStep, Quartier, Supporter, Visibility
-from .models.needs import OPEN_STATES, PUBLISHABLE_STATES
+from .models import Mandate, NeedReport, NeedState, PublicStep, Quartier, Supporter
+from .models.needs import OPEN_STATES
 
 PAGE_SIZE = 12
 OWN_AT_MOST = 60
 COUNTED_AT_MOST = 500
 FEED_AT_MOST = 50
-STEPS_READ = 200
-GEOJSON_AT_MOST = 1000
+GEOJSON_AT_MOST = 100
 WORKS_KEPT_DAYS = 31
 # The words of the filter « Où cela en est », in its order.
 PROGRESS = {
@@ -62,21 +61,16 @@ def for_followed(user):
 
 
 def for_feed(quartier):
-    """Public reports of one quartier, the latest step first; each with `last_step_at`, `last_step_text`.
-
-    Read from the newest steps down, so that years of reports cost nothing.
-    """
-    public = Q(report__visibility=Visibility.PUBLIC, report__state__in=PUBLISHABLE_STATES)
-    steps = PublicStep.objects.filter(public, report__quartier=quartier).exclude(report__public_summary="")
-    last = {}
-    for step in steps.order_by("-at", "-id")[:STEPS_READ]:
-        last.setdefault(step.report_id, step)
-    reports = (
-        NeedReport.objects.public().select_related("category", "quartier").in_bulk(list(last)[:FEED_AT_MOST])
+    """Public reports of one quartier, the latest step first; each with its `last_step_text`. Two queries."""
+    told = NeedReport.objects.public().filter(quartier=quartier, last_step_at__isnull=False)
+    reports = list(
+        told.select_related("category", "quartier").order_by("-last_step_at", "-id")[:FEED_AT_MOST]
     )
-    for pk, report in reports.items():
-        report.last_step_at, report.last_step_text = last[pk].at, last[pk].text
-    return [reports[pk] for pk in last if pk in reports]
+    steps = PublicStep.objects.filter(report__in=reports).order_by("report_id", "-at", "-id")
+    last = {step.report_id: step.text for step in steps.distinct("report_id")}
+    for report in reports:
+        report.last_step_text = last.get(report.pk, "")
+    return reports
 
 
 def for_works(quartier, *, today):
@@ -93,21 +87,20 @@ def for_works(quartier, *, today):
     )
 
 
-def for_geojson(quartier):
-    return newest_first(
-        NeedReport.objects.public().filter(quartier=quartier).select_related("category", "quartier")
-    )[:GEOJSON_AT_MOST]
+def for_geojson(quartier, *, older_than=""):
+    """(public reports of one quartier, newest first, the cursor of the next ones or "")."""
+    reports = NeedReport.objects.public().filter(quartier=quartier).select_related("category", "quartier")
+    rows = list(_after(newest_first(reports), older_than)[: GEOJSON_AT_MOST + 1])
+    shown = rows[:GEOJSON_AT_MOST]
+    return shown, _cursor(shown[-1]) if len(rows) > GEOJSON_AT_MOST else ""
 
 
 def quartiers_with_referents(today):
     """Active quartiers by name, each with `referent_count` in force today."""
-    in_force = (
-        Q(mandates__until__isnull=True) | Q(mandates__until__gt=today),
-        Q(mandates__from_on__lte=today, mandates__charter_signed_on__isnull=False),
-    )
+    in_force = Q(mandates__in=Mandate.objects.in_force(today).values("pk"))
     return (
         Quartier.objects.active()
-        .annotate(referent_count=Count("mandates", filter=in_force[0] & in_force[1]))
+        .annotate(referent_count=Count("mandates", filter=in_force))
         .order_by("name", "id")
     )
 
@@ -132,10 +125,16 @@ def page_of(reports, *, older_than="", newer_than=""):
         has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE][::-1]
         if rows:
             return Page(rows, _cursor(rows[0]) if has_more else "", _cursor(rows[-1]))
-    at = _read_cursor(older_than)
-    rows = list((reports.filter(_is_older(*at)) if at else reports)[: PAGE_SIZE + 1])
+    rows = list(_after(reports, older_than)[: PAGE_SIZE + 1])
     has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    return Page(rows, _cursor(rows[0]) if at and rows else "", _cursor(rows[-1]) if has_more else "")
+    is_first = _read_cursor(older_than) is None
+    return Page(rows, "" if is_first or not rows else _cursor(rows[0]), _cursor(rows[-1]) if has_more else "")
+
+
+def _after(reports, cursor):
+    """`reports` from a cursor on; all of them for one that nobody made."""
+    at = _read_cursor(cursor)
+    return reports.filter(_is_older(*at)) if at else reports
 
 
 def count_sentence(reports):

@@ -7,9 +7,10 @@ from django.db.models import Q
 
 from vitre_civique.accounts.roles import Role
 from vitre_civique.lib.months import local_day, midnight
+from vitre_civique.notifications.models import Notification
 from vitre_civique.notifications.outbox import notify
 
-from . import handling, needs_queue
+from . import needs_queue, routing
 from .models import NeedReport, NeedState
 from .models.needs import OPEN_STATES
 
@@ -28,30 +29,30 @@ ANSWERS = [
 def queue_alerts(*, now):
     """Sweep: a late report tells who follows it, three times late the one in charge; once per due day.
 
-    Returns how many messages were queued.
+    Returns how many messages were queued. What was told already costs nothing.
     """
-    today, queued = local_day(now), 0
+    today = local_day(now)
     rows = NeedReport.objects.select_related("category", "service__fallback", "assigned_to").order_by("id")
-    agents = list(_agents())
-    for report in needs_queue.late(rows, today):
-        person = report.assigned_to or handling.follower_of(report)
-        queued += _tell(report, "need_late", [person] if person else agents, now=now)
-    for report in needs_queue.very_late(rows, today):
-        person = handling.follower_of(report)
-        queued += _tell(report, "need_very_late", [person] if person else agents, now=now)
-    return queued
+    late, very_late = list(needs_queue.late(rows, today)), list(needs_queue.very_late(rows, today))
+    in_charge = routing.followers_of([*late, *very_late])
+    told_late = {report: report.assigned_to or in_charge[report.pk] for report in late}
+    told_very_late = {report: in_charge[report.pk] for report in very_late}
+    return _tell(told_late, "need_late", now=now) + _tell(told_very_late, "need_very_late", now=now)
 
 
-def _tell(report, kind, people, *, now):
+def _tell(people, kind, *, now):
+    """`people`: who is told of each report, None standing for every agent."""
+    agents = list(routing.agents())
+    letters = {
+        f"{kind}:{report.pk}:{report.due_on}:{reader.pk}": (report, reader)
+        for report, person in people.items()
+        for reader in ([person] if person else agents)
+    }
+    sent = set(Notification.objects.filter(dedupe_key__in=letters).values_list("dedupe_key", flat=True))
     return sum(
-        notify(
-            person,
-            kind,
-            f"{kind}:{report.pk}:{report.due_on}:{person.pk}",
-            now=now,
-            data={"report": report.pk, "due_on": str(report.due_on)},
-        )
-        for person in people
+        notify(reader, kind, key, now=now, data={"report": report.pk, "due_on": str(report.due_on)})
+        for key, (report, reader) in letters.items()
+        if key not in sent
     )
 
 
@@ -95,12 +96,3 @@ def week_figures(monday, *, today):
         ("remontées encore ouvertes", still_open),
         ("remontées en retard", overdue),
     ]
-
-
-def _agents():
-    return (
-        get_user_model()
-        .objects.filter(is_active=True, groups__name__in=[Role.AGENT.value, Role.ADMINISTRATOR.value])
-        .distinct()
-        .order_by("pk")
-    )

@@ -7,6 +7,7 @@ from vitre_civique.notifications.rendering import absolute, compose
 from . import handling_emails  # noqa: F401 (it registers its kinds)
 from .links import settled_url
 from .models import Mandate, NeedReport, NeedState, PublicStep, Story, Visibility
+from .models.needs import PUBLISHABLE_STATES
 
 OFFERS_FEEDBACK = (NeedState.RESOLVED, NeedState.CLOSED)
 
@@ -54,6 +55,17 @@ def about_report(template):
     return build
 
 
+def elsewhere(notification, report, *, now):
+    """To the referents of both quartiers: its page once they may open it, until then that of its quartier."""
+    is_open = report.visibility in (Visibility.PUBLIC, Visibility.REFERENTS)
+    is_open = is_open and report.state in PUBLISHABLE_STATES
+    link = absolute("quartiers:report", report.pk)
+    if not is_open:
+        link = absolute("quartiers:quartier_reports", report.quartier.slug)
+    context = {"report": report, "link": link, "is_open": is_open}
+    return compose("quartiers/email/need_elsewhere", notification, context)
+
+
 def step(notification, step, *, now):
     report = step.report
     is_author = notification.recipient_id == report.author_id
@@ -73,7 +85,7 @@ def step(notification, step, *, now):
 register(Kind("need_filed", "Remontée bien reçue", about_report("need_filed"), load_reports))
 register(Kind("need_step", "Suite donnée à une remontée", step, load_steps))
 register(Kind("need_hidden", "Remontée masquée", about_report("need_hidden"), load_reports))
-register(Kind("need_elsewhere", "Remontée dans votre quartier", about_report("need_elsewhere"), load_reports))
+register(Kind("need_elsewhere", "Remontée dans votre quartier", elsewhere, load_reports))
 
 
 def load_stories(notifications, *, now):

@@ -60,13 +60,21 @@ def works_calendar(quartier, reports, *, now):
     return calendar.to_ical()
 
 
-def geojson(quartier, reports):
-    """A FeatureCollection (RFC 7946); a report without a point has a null geometry."""
-    return {
+def geojson(quartier, reports, *, older=""):
+    """A FeatureCollection (RFC 7946); a report without a point has a null geometry.
+
+    `older` is the cursor of the reports that follow: a link of relation « next » leads to them.
+    """
+    collection = {
         "type": "FeatureCollection",
         "name": f"Besoins repérés : {quartier.name}",
         "features": [feature(report) for report in reports],
     }
+    if older:
+        page = settings.SITE_URL + reverse("quartiers:reports_geojson", args=[quartier.slug])
+        link = {"rel": "next", "type": "application/geo+json", "href": f"{page}?apres={older}"}
+        collection["links"] = [link]
+    return collection
 
 
 def feature(report):

@@ -47,8 +47,8 @@ def complete(draft, **columns):
 
 def keep_seen(draft, form):
     """What page 4 holds and can be kept: words as typed, descriptions, the photos that can be read."""
-    if (words := form.words()) is not None:
-        complete(draft, text=words)
+    if typed := form.typed():
+        complete(draft, **typed)
     for position, photo in form.kept.items():
         photo.description = form.description_of(position)
         photo.save(update_fields=["description"])
@@ -101,5 +101,5 @@ def missing_page(draft):
         return "quartiers:file_what"
     if draft.quartier_id is None or not draft.street.strip():
         return "quartiers:file_where"
-    must_go, _ = screened(draft.text)
+    must_go = screened(draft.text)[0] + screened(draft.public_summary)[0]
     return "quartiers:file_seen" if must_go or not draft.text.strip() else ""

@@ -11,6 +11,7 @@ from .photos import AT_MOST
 
 ANY = ("", "Peu importe")
 TEXT_AT_MOST = 500
+SUMMARY_AT_MOST = 300
 DESCRIPTION_AT_MOST = 160
 TOO_LONG = f"Plus court : {TEXT_AT_MOST} caractères au plus."
 BAD_POINT = "Le point n’a pas pu être lu : il est retiré, la rue ou le repère suffit."
@@ -143,6 +144,15 @@ class SeenForm(forms.Form):
         },
     )
 
+    summary = WordsField(
+        label="En une phrase, pour tout le monde",
+        required=False,
+        max_length=SUMMARY_AT_MOST,
+        help_text="La mairie pourra la publier, telle quelle ou relue. Sans elle, la mairie l’écrit.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"max_length": f"Plus court : {SUMMARY_AT_MOST} caractères au plus."},
+    )
+
     def __init__(self, *args, kept=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.kept = {photo.position: photo for photo in kept}
@@ -164,7 +174,10 @@ class SeenForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        self.may_stay = refuse_found(self, "text", cleaned.get("text", ""))
+        self.may_stay = [
+            *refuse_found(self, "text", cleaned.get("text", "")),
+            *refuse_found(self, "summary", cleaned.get("summary", "")),
+        ]
         for position in range(1, AT_MOST + 1):
             self._clean_place(cleaned, position)
         return cleaned
@@ -183,10 +196,15 @@ class SeenForm(forms.Form):
         """The photos kept meanwhile stand in their places when the page is shown again."""
         self.kept = {photo.position: photo for photo in photos}
 
-    def words(self):
-        """The text as typed, refused or not; None when it is too long to be kept."""
-        text = self.data.get("text", "").replace("\r\n", "\n").replace("\x00", "")
-        return text if len(text) <= TEXT_AT_MOST else None
+    def typed(self):
+        """{column: words as typed, refused or not}, without what is too long to be kept."""
+        columns = {"text": ("text", TEXT_AT_MOST), "public_summary": ("summary", SUMMARY_AT_MOST)}
+        found = {}
+        for column, (name, at_most) in columns.items():
+            words = self.data.get(name, "").replace("\r\n", "\n").replace("\x00", "")
+            if len(words) <= at_most:
+                found[column] = words
+        return found
 
     def description_of(self, position):
         text = self.data.get(f"description_{position}", "")

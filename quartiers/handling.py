@@ -12,7 +12,8 @@ from vitre_civique.lib.photos import burn_rectangles
 from . import needs
 from .acts import ACTS, may_act
 from .handling_permissions import roles_on
-from .models import AuthorLook, InternalNote, NeedReport, NeedState, ReportPhoto, Routing, Visibility
+from .models import AuthorLook, InternalNote, NeedReport, NeedState, ReportPhoto, Visibility
+from .routing import follower_of
 
 
 class NotAllowed(needs.NeedError):
@@ -56,6 +57,8 @@ def someone_else_acted(report):
     note = report.internal_notes.select_related("by").order_by("-id").first()
     latest = max([row for row in (change, note) if row], key=lambda row: row.at, default=None)
     who = str(latest.by) if latest and latest.by else "Quelqu’un d’autre"
+    if latest and latest.by_id and latest.by_id == report.author_id:
+        who = "La personne qui a écrit"  # her name is seen on request only, and the look written down
     at = f" à {hour(latest.at)}" if latest else ""
     return (
         f"{who} a agi sur cette remontée{at}, pendant que vous écriviez. Rien n’a été enregistré et ce "
@@ -126,31 +129,6 @@ def set_public_words(report, *, summary, visibility, by, seen, now):
     words = f"Résumé relu. Visible par : {before} → {fresh.get_visibility_display()}"
     add_note(fresh, words, by=by, now=now, is_automatic=True)
     return fresh
-
-
-def follower_of(report):
-    """Who follows by default: the category in that quartier, else in the town, else for the service."""
-    routings = Routing.objects.filter(category_id=report.category_id).select_related("person")
-    by_quartier = {routing.quartier_id: routing.person for routing in routings}
-    service = report.service
-    return (
-        by_quartier.get(report.quartier_id)
-        or by_quartier.get(None)
-        or (service.fallback if service else None)
-    )
-
-
-def route_new(*, now):
-    """Sweep: give open reports that nobody follows to whom category and quartier lead. How many."""
-    routed = 0
-    rows = NeedReport.objects.open().filter(assigned_to__isnull=True)
-    for report in rows.select_related("service__fallback").order_by("id"):
-        person = follower_of(report)
-        if person is None:
-            continue
-        # Conditional: an agent who assigns at the same moment wins.
-        routed += NeedReport.objects.filter(pk=report.pk, assigned_to__isnull=True).update(assigned_to=person)
-    return routed
 
 
 def look_at_author(report, *, by, now):

@@ -14,7 +14,7 @@ from vitre_civique.notifications.rendering import absolute, compose
 from . import needs_queue
 from .deadlines import week_figures
 from .mandates import to_renew
-from .models import NeedReport, ServiceLink
+from .models import NeedReport, NeedState, ServiceLink
 from .service_links import token_of
 
 
@@ -51,12 +51,31 @@ def load_late(notifications, *, now):
     }
 
 
-def about_late(template):
+def for_desk(template):
+    """A builder for whoever follows the report at the desk: the reference and a link."""
+
     def build(notification, report, *, now):
         link = absolute("admin:quartiers_needreport_change", report.pk)
         return compose(f"quartiers/email/{template}", notification, {"report": report, "link": link})
 
     return build
+
+
+def load_in(state):
+    """Reports still in the state that the message tells of."""
+
+    def load(notifications, *, now):
+        rows = NeedReport.objects.filter(state=state).select_related("category", "quartier")
+        reports = rows.in_bulk([row.data["report"] for row in notifications])
+        return {row.pk: reports[row.data["report"]] for row in notifications if row.data["report"] in reports}
+
+    return load
+
+
+def withdrawn(notification, report, *, now):
+    """To whoever follows it at the desk, with a link; to a service without account, without."""
+    link = absolute("admin:quartiers_needreport_change", report.pk) if notification.recipient_id else ""
+    return compose("quartiers/email/need_withdrawn", notification, {"report": report, "link": link})
 
 
 def load_weeks(notifications, *, now):
@@ -89,8 +108,17 @@ def renewal(notification, mandate, *, now):
 
 
 register(Kind("need_for_service", "Remontée à traiter, pour un service", for_service, load_links))
-register(Kind("need_late", "Remontée en retard", about_late("need_late"), load_late))
-register(Kind("need_very_late", "Remontée très en retard", about_late("need_very_late"), load_late))
+register(Kind("need_late", "Remontée en retard", for_desk("need_late"), load_late))
+register(Kind("need_very_late", "Remontée très en retard", for_desk("need_very_late"), load_late))
+register(Kind("need_withdrawn", "Remontée retirée", withdrawn, load_in(NeedState.WITHDRAWN)))
+register(
+    Kind(
+        "need_reopening",
+        "Réouverture demandée",
+        for_desk("need_reopening"),
+        load_in(NeedState.REOPENING),
+    )
+)
 register(
     Kind(
         "need_digest",

@@ -12,11 +12,12 @@ from django.db.models import F
 from vitre_civique.lib.geometry import contains
 from vitre_civique.lib.months import day_bounds, local_day
 from vitre_civique.lib.states import TransitionError, move
-from vitre_civique.lib.working_days import add_working_days, working_days_between
+from vitre_civique.lib.working_days import add_working_days, move_working_days, working_days_between
 from vitre_civique.notifications.outbox import notify
 
-from .models import Mandate, NeedReport, NeedState, PublicStep, Quartier, Supporter, Visibility
+from .models import NeedReport, NeedState, Quartier, Supporter, Visibility
 from .photos import erase_photos
+from .telling import tell_desk, tell_other_referents, tell_service_by_link, write_step
 
 REPORTS_A_DAY = 20
 WAITING_WORKING_DAYS = 5
@@ -59,7 +60,7 @@ def file(report, *, now):
         **deadlines(report.category, today),
     )
     notify(author, "need_filed", f"need_filed:{report.pk}", now=now, data={"report": report.pk})
-    _tell_other_referents(report, now=now)
+    tell_other_referents(report, now=now)
     return report
 
 
@@ -96,20 +97,21 @@ def receive(report, *, by, summary, visibility, now):
         visibility=visibility,
         acknowledged_at=now,
     )
-    return _step(report, "La mairie a bien reçu ce besoin et s’en occupe.", by=by, now=now)
+    return write_step(report, "La mairie a bien reçu ce besoin et s’en occupe.", by=by, now=now)
 
 
 @transaction.atomic
 def redirect(report, *, by, text, now):
     """Not a need of a place: say where to go, and keep nothing of what was written."""
-    move(report, NeedState.REDIRECTED, now=now, by=by, reason="réorientée", text="", street="", ended_at=now)
+    nothing = {"text": "", "street": "", "public_summary": "", "longitude": None, "latitude": None}
+    move(report, NeedState.REDIRECTED, now=now, by=by, reason="réorientée", ended_at=now, **nothing)
     erase_photos(report)
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
 def ask(report, *, by, question, now, reason=""):
-    """One question to the author; the clock stops."""
+    """One question, told to the author alone; the clock stops."""
     move(
         report,
         NeedState.WAITING,
@@ -119,7 +121,7 @@ def ask(report, *, by, question, now, reason=""):
         resumes_to=report.state,
         waiting_since=local_day(now),
     )
-    return _step(report, question, by=by, now=now)
+    return write_step(report, question, by=by, now=now, tells_followers=False)
 
 
 @transaction.atomic
@@ -172,7 +174,7 @@ def _clock(report, now):
 @transaction.atomic
 def start(report, *, by, text, now, reason=""):
     move(report, NeedState.IN_PROGRESS, now=now, by=by, reason=reason, **_clock(report, now))
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -181,7 +183,7 @@ def plan(report, *, by, text, on, now, reason=""):
     if on < local_day(now):
         raise NeedError("Choisissez une date à venir.")
     move(report, NeedState.PLANNED, now=now, by=by, reason=reason, planned_on=on, **_clock(report, now))
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -198,7 +200,7 @@ def forward(report, *, by, text, to, follow_up_on, now):
         follow_up_on=follow_up_on,
         **_clock(report, now),
     )
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -214,7 +216,7 @@ def resolve(report, *, by, text, how, now, reason=""):
         is_settled_for_author=None,
         **_clock(report, now),
     )
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -230,7 +232,7 @@ def close(report, *, by, text, reason, now):
         is_settled_for_author=None,
         **_clock(report, now),
     )
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -243,25 +245,30 @@ def mark_duplicate(report, *, of, by, now):
         raise NeedError("Choisissez la remontée d’origine, qui n’est pas elle-même une copie.")
     if of.visibility != report.visibility:
         raise NeedError("Les deux remontées ne sont pas visibles des mêmes personnes : alignez-les d’abord.")
-    move(report, NeedState.DUPLICATE, now=now, by=by, canonical_id=of.pk, ended_at=now)
+    clock = _clock(report, now)
+    move(report, NeedState.DUPLICATE, now=now, by=by, canonical_id=of.pk, ended_at=now, **clock)
     followers = set(report.supporters.values_list("user_id", flat=True)) | {report.author_id}
     followers -= {None, of.author_id}
     Supporter.objects.bulk_create(
         [Supporter(report=of, user_id=pk) for pk in followers], ignore_conflicts=True
     )
-    return _step(report, f"Ce besoin est déjà suivi sous la référence {of.reference}.", by=by, now=now)
+    return write_step(report, f"Ce besoin est déjà suivi sous la référence {of.reference}.", by=by, now=now)
 
 
 @transaction.atomic
 def withdraw(report, *, by, now):
-    """The author takes it back, before it is answered."""
+    """The author takes it back, before it is answered; the service is told, if it ever had it."""
+    was_sent = report.state != NeedState.DRAFT
     move(report, NeedState.WITHDRAWN, now=now, by=by, ended_at=now)
+    if was_sent:
+        tell_desk(report, "need_withdrawn", f"need_withdrawn:{report.pk}", now=now)
+        tell_service_by_link(report, now=now)
     return report
 
 
 @transaction.atomic
 def ask_reopening(report, *, by, reason, now):
-    """« Ce n’est pas réglé » : within 60 days, twice at most."""
+    """« Ce n’est pas réglé » : within 60 days, twice at most. The mairie has its whole delay again."""
     if is_too_late_to_reopen(report, now=now):
         raise NeedError(
             "Plus de 60 jours ont passé : envoyez une nouvelle remontée, elle sera suivie de près."
@@ -278,8 +285,10 @@ def ask_reopening(report, *, by, reason, now):
         reason=reason,
         reopened_count=F("reopened_count") + 1,
         is_settled_for_author=False,
+        answer_by=add_working_days(local_day(now), report.category.answer_days),
     )
     report.refresh_from_db(fields=["reopened_count"])
+    tell_desk(report, "need_reopening", f"need_reopening:{report.pk}:{report.reopened_count}", now=now)
     return report
 
 
@@ -290,7 +299,7 @@ def is_too_late_to_reopen(report, *, now):
 @transaction.atomic
 def reopen(report, *, by, text, now):
     move(report, NeedState.IN_PROGRESS, now=now, by=by, ended_at=None, close_reason="", resolved_by="")
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -298,7 +307,7 @@ def confirm_closure(report, *, by, text, now):
     """The agent looked again and stands by the answer; no second questionnaire."""
     target = NeedState.RESOLVED if report.resolved_by else NeedState.CLOSED
     move(report, target, now=now, by=by, ended_at=now)
-    return _step(report, text, by=by, now=now)
+    return write_step(report, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -312,12 +321,12 @@ def hide(report, *, by, reason, now):
 
 
 def change_category(report, category):
-    """Another service, other dates counted from the day of filing; never another visibility."""
-    changes = {
-        "category": category,
-        "service": category.service,
-        **deadlines(category, local_day(report.filed_at)),
-    }
+    """Another service; dates move by what the delays differ, pauses kept; never another visibility."""
+    before = report.category
+    changes = {"category": category, "service": category.service}
+    for name, days in (("acknowledge_by", "acknowledge_days"), ("answer_by", "answer_days")):
+        by = getattr(category, days) - getattr(before, days)
+        changes[name] = move_working_days(getattr(report, name), by)
     for name, value in changes.items():
         setattr(report, name, value)
     report.save(update_fields=[*changes, "updated_at"])
@@ -338,26 +347,3 @@ def say_settled(report, *, by, now):
     NeedReport.objects.filter(pk=report.pk, state__in=[NeedState.RESOLVED, NeedState.CLOSED]).update(
         is_settled_for_author=True, updated_at=now
     )
-
-
-def _step(report, text, *, by, now):
-    step = PublicStep.objects.create(report=report, state=report.state, text=text.strip(), at=now, by=by)
-    people = {supporter.user for supporter in report.supporters.select_related("user")}
-    if report.author_id:
-        people.add(report.author)
-    for person in sorted(people, key=lambda p: p.pk):
-        notify(person, "need_step", f"need_step:{step.pk}:{person.pk}", now=now, data={"step": step.pk})
-    return step
-
-
-def _tell_other_referents(report, *, now):
-    """Filed outside one's own quartier: the referents of both are told, in the town's words only."""
-    today = local_day(now)
-    own = set(report.author.mandates.in_force(today).values_list("quartier_id", flat=True))
-    if report.quartier_id in own:
-        return
-    mandates = Mandate.objects.in_force(today).filter(quartier_id__in=[*own, report.quartier_id])
-    concerned = type(report.author).objects.filter(mandates__in=mandates)
-    for person in concerned.exclude(pk=report.author_id).distinct().order_by("pk"):
-        key = f"need_elsewhere:{report.pk}:{person.pk}"
-        notify(person, "need_elsewhere", key, now=now, data={"report": report.pk})

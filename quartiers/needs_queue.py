@@ -1,37 +1,22 @@
-"""The mairie's queue of reports: which day each is due, which are late once or three times."""
+"""The mairie's queue of reports, and which are late once or three times. `due_on` is a column of the row."""
 
-from django.db.models import Case, DateField, F, Q, When
+from django.db.models import Q
 
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.working_days import working_days_before, working_days_between
 
 from .models import Category, NeedReport, NeedState, Visibility
-from .models.needs import PUBLISHABLE_STATES
+from .models.needs import ANSWER_RUNS, PUBLISHABLE_STATES
 
 LATE, VERY_LATE = "late", "very_late"
 TIMES_LATE = 3  # three times the promised delay: the agent in charge is told
-ANSWER_RUNS = (NeedState.RECEIVED, NeedState.IN_PROGRESS, NeedState.REOPENING)
 CLOCKED = (NeedState.FILED, *ANSWER_RUNS, NeedState.PLANNED, NeedState.FORWARDED)
-
-
-def due_on():
-    """Expression: the day by which the mairie must act; null while a clock is paused or nothing is due."""
-    return Case(
-        When(state=NeedState.FILED, then=F("acknowledge_by")),
-        When(state__in=ANSWER_RUNS, then=F("answer_by")),
-        When(state=NeedState.PLANNED, then=F("planned_on")),
-        When(state=NeedState.FORWARDED, then=F("follow_up_on")),
-        default=None,
-        output_field=DateField(),
-    )
 
 
 def for_queue(user):
     """The reports this person may open at the desk, with all that the list shows. Never a draft."""
-    rows = (
-        NeedReport.objects.exclude(state=NeedState.DRAFT)
-        .select_related("category", "quartier", "service", "assigned_to")
-        .annotate(due_on=due_on())
+    rows = NeedReport.objects.exclude(state=NeedState.DRAFT).select_related(
+        "category", "quartier", "service", "assigned_to"
     )
     if can(user, "need_report.read_words"):
         return rows
@@ -46,7 +31,7 @@ def in_charge_of(user):
 
 def late(rows, today):
     """Those whose due day has passed."""
-    return rows.annotate(due_on=due_on()).filter(due_on__lt=today)
+    return rows.filter(due_on__lt=today)
 
 
 def very_late(rows, today):
@@ -59,7 +44,6 @@ def very_late(rows, today):
         limit = working_days_before(today, very_late_after(delay))
         states = [state for state in CLOCKED if state != NeedState.FILED]
         overdue |= Q(state__in=states, category__answer_days=delay, due_on__lte=limit)
-    rows = rows.annotate(due_on=due_on())
     return rows.filter(overdue) if overdue else rows.none()
 
 

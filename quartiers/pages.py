@@ -4,6 +4,8 @@ from django.urls import reverse
 
 from .models import Family
 
+TOWN_WRITES = "Quelques lignes écrites par la mairie."
+
 
 def check_rows(draft):
     """What everyone may read one day, for templates/includes/_check_answers.html."""
@@ -13,7 +15,7 @@ def check_rows(draft):
         {"label": "Famille", "value": Family(draft.category.family).label},
         row(draft, "Lieu", f"{draft.street}, {draft.quartier.name}", "file_where", "le lieu"),
         {"label": "Plan", "value": point},
-        {"label": "Résumé", "value": "Quelques lignes écrites par la mairie, jamais vos mots."},
+        row(draft, "Résumé", draft.public_summary or TOWN_WRITES, "file_seen", "le résumé"),
         {"label": "Signé", "value": "« Un référent du quartier »"},
     ]
 

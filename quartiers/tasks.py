@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from vitre_civique.notifications.outbox import wake_delivery
 
-from . import deadlines, handling, mandates, needs, referrals
+from . import deadlines, mandates, needs, referrals, routing
 from .open311 import imports
 
 
@@ -16,7 +16,7 @@ def resume_overdue():
 
 @shared_task
 def route_new():
-    handling.route_new(now=timezone.now())
+    routing.route_new()
 
 
 @shared_task

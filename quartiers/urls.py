@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from .views import feeds, filing, follow, lists, reports
+from .views import feeds, figures, filing, follow, lists, reports
 
 app_name = "quartiers"
 urlpatterns = [
     path("remontees/", lists.public_list, name="reports"),
+    path("remontees/chiffres/", figures.figures, name="figures"),
     path("mes-remontees/", lists.my_reports, name="my_reports"),
     path("remontees/une-personne/", filing.a_person, name="a_person"),
     path("remontees/nouvelle/", filing.begin, name="file"),

@@ -67,10 +67,11 @@ def show(modeladmin, request, pk, *, author=None, note_form=None):
 
 
 def events_of(report, notes, looks):
-    """History, newest first: states, what the site noted, who looked at the name. Reads no private word."""
+    """History, newest first: states, what the site noted, who looked. It never names the author."""
     written = [Event(note.at, name_of(note.by), note.text) for note in notes if note.is_automatic]
     looked = [Event(look.at, name_of(look.by), "A consulté le nom de l’auteur") for look in looks]
-    return newest_first([*state_events(report), *written, *looked])
+    states = state_events(report, unnamed=(report.author_id, "La personne qui a écrit"))
+    return newest_first([*states, *written, *looked])
 
 
 def missions_of(report):

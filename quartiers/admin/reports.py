@@ -3,9 +3,11 @@
 import re
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.urls import path
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from quartiers import needs_queue
@@ -20,6 +22,19 @@ from .filters import FamilyFilter, LateFilter, MineFilter, MissionOverFilter, St
 REFERENCE = re.compile(r"^\s*(?:rb[- ]?)?0*(\d{1,9})\s*$", re.I)
 SOONEST_FIRST = [F("due_on").asc(nulls_last=True), "-id"]
 LATE_WORDS = {needs_queue.LATE: "En retard", needs_queue.VERY_LATE: "Trois fois le délai"}
+LISTED_AT_MOST = 1000
+
+
+class FirstOnesPaginator(Paginator):
+    """Counts no further than anybody turns pages: filters and search find the others."""
+
+    @cached_property
+    def count(self):
+        return min(self.object_list[: LISTED_AT_MOST + 1].count(), LISTED_AT_MOST)
+
+    @property
+    def is_cut(self):
+        return self.count == LISTED_AT_MOST
 
 
 @admin.register(NeedReport)
@@ -39,6 +54,7 @@ class NeedReportAdmin(ReadOnlyDeskAdmin):
     search_texts = ["search_text"]
     search_help_text = "Une référence (RB-000012), une rue ou un mot du résumé public, avec ou sans accents."
     actions = None
+    paginator = FirstOnesPaginator
 
     def get_queryset(self, request):
         """Whoever waits longest first: the day due, then what has none."""

@@ -5,7 +5,7 @@ Nothing here is about a person. Visibility is a field that no transition changes
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 
 from vitre_civique.accounts.permissions import can
@@ -78,6 +78,9 @@ PUBLISHABLE_STATES = [
     NeedState.CLOSED,
     NeedState.REOPENING,
 ]
+
+# Where the promised answer is what the mairie must do next.
+ANSWER_RUNS = [NeedState.RECEIVED, NeedState.IN_PROGRESS, NeedState.REOPENING]
 
 
 class ServiceInCharge(models.Model):
@@ -164,7 +167,13 @@ class NeedReport(models.Model):
 
     TRANSITIONS = {
         NeedState.DRAFT: {NeedState.FILED, NeedState.WITHDRAWN},
-        NeedState.FILED: {NeedState.RECEIVED, NeedState.REDIRECTED, NeedState.DUPLICATE, NeedState.WITHDRAWN},
+        NeedState.FILED: {
+            NeedState.RECEIVED,
+            NeedState.REDIRECTED,
+            NeedState.DUPLICATE,
+            NeedState.WITHDRAWN,
+            NeedState.HIDDEN,
+        },
         NeedState.RECEIVED: {
             NeedState.IN_PROGRESS,
             NeedState.PLANNED,
@@ -213,6 +222,7 @@ class NeedReport(models.Model):
             NeedState.FORWARDED,
             NeedState.RESOLVED,
             NeedState.CLOSED,
+            NeedState.DUPLICATE,
             NeedState.WITHDRAWN,
             NeedState.HIDDEN,
         },
@@ -221,7 +231,7 @@ class NeedReport(models.Model):
         NeedState.REOPENING: {NeedState.IN_PROGRESS, NeedState.RESOLVED, NeedState.CLOSED, NeedState.HIDDEN},
         NeedState.DUPLICATE: {NeedState.HIDDEN},
         NeedState.REDIRECTED: {NeedState.HIDDEN},
-        NeedState.WITHDRAWN: set(),
+        NeedState.WITHDRAWN: {NeedState.HIDDEN},
         NeedState.HIDDEN: set(),
     }
 
@@ -282,6 +292,8 @@ class NeedReport(models.Model):
     answer_by = models.DateField("répondre avant le", null=True, blank=True)
     acknowledged_at = models.DateTimeField("accusée le", null=True, blank=True)
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    # When the town last said something in public: what feeds are ordered by. Written with each PublicStep.
+    last_step_at = models.DateTimeField("dernière étape le", null=True, blank=True, editable=False)
     waiting_since = models.DateField("précision attendue depuis le", null=True, blank=True)
     resumes_to = models.CharField("reprend en", max_length=12, choices=NeedState, blank=True, editable=False)
     planned_on = models.DateField("prévue le", null=True, blank=True)
@@ -304,6 +316,19 @@ class NeedReport(models.Model):
     search_text = models.GeneratedField(
         expression=folded("street", "public_summary"), output_field=models.TextField(), db_persist=True
     )
+    # The day by which the mairie must act: null while a clock is paused or nothing is due. The queue's order.
+    due_on = models.GeneratedField(
+        verbose_name="à faire avant le",
+        expression=Case(
+            When(state=NeedState.FILED, then=F("acknowledge_by")),
+            When(state__in=ANSWER_RUNS, then=F("answer_by")),
+            When(state=NeedState.PLANNED, then=F("planned_on")),
+            When(state=NeedState.FORWARDED, then=F("follow_up_on")),
+            default=None,
+        ),
+        output_field=models.DateField(null=True),
+        db_persist=True,
+    )
 
     objects = NeedReportQuerySet.as_manager()
 
@@ -312,7 +337,18 @@ class NeedReport(models.Model):
         verbose_name_plural = "remontées"
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["state", "answer_by", "id"]),
+            models.Index(
+                F("due_on").asc(nulls_last=True),
+                F("id").desc(),
+                condition=~Q(state=NeedState.DRAFT),
+                name="need_report_queue",
+            ),
+            models.Index(
+                F("state"),
+                F("due_on").asc(nulls_last=True),
+                F("id").desc(),
+                name="need_report_state_queue",
+            ),
             models.Index(fields=["quartier", "category", "-id"]),
             models.Index(
                 fields=["quartier", "-filed_at", "-id"],
@@ -323,6 +359,16 @@ class NeedReport(models.Model):
                 fields=["-filed_at", "-id"],
                 condition=Q(visibility="public"),
                 name="need_report_public_town",
+            ),
+            models.Index(
+                fields=["quartier", "-last_step_at", "-id"],
+                condition=Q(visibility="public"),
+                name="need_report_feed",
+            ),
+            models.Index(
+                fields=["ended_at", "quartier"],
+                condition=Q(visibility="public"),
+                name="need_report_ended",
             ),
             models.Index(
                 fields=["quartier", "planned_on"],
@@ -434,7 +480,6 @@ class PublicStep(models.Model):
         verbose_name = "étape publique"
         verbose_name_plural = "étapes publiques"
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["-at", "-id"], name="public_step_latest")]
 
     def __str__(self):
         return self.get_state_display()

@@ -3,6 +3,7 @@
 from datetime import datetime, time
 
 from django.conf import settings
+from django.urls import reverse
 
 from quartiers.models import Family, NeedState, Quartier
 from vitre_civique.lib.months import PARIS
@@ -93,8 +94,13 @@ def request(report):
         "zipcode": ZIPCODE,
         "lat": report.latitude,
         "long": report.longitude,
-        "media_url": None,
+        "media_url": report.shown_photo and photo_url(report),
     }
+
+
+def photo_url(report):
+    """The first photo that an agent showed to all."""
+    return settings.SITE_URL + reverse("quartiers:photo", args=[report.pk, report.shown_photo])
 
 
 def moment(at):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.dateparse import parse_date, parse_datetime
 
-from quartiers.models import Category, NeedReport, PublicStep
+from quartiers.models import Category, NeedReport, PublicStep, ReportPhoto
 from vitre_civique.lib.months import PARIS, midnight
 
 from .documents import CLOSED
@@ -21,8 +21,9 @@ REFERENCE = re.compile(r"(?:RB-)?0*(\d{1,18})", re.IGNORECASE)
 def with_steps(reports):
     """All that documents.request() reads: one query."""
     last = PublicStep.objects.filter(report=OuterRef("pk")).order_by("-at", "-id")
+    shown = ReportPhoto.objects.filter(report=OuterRef("pk"), is_public=True).order_by("position")
     return reports.select_related("category", "quartier", "service").annotate(
-        last_step_at=Subquery(last.values("at")[:1]), last_step_text=Subquery(last.values("text")[:1])
+        last_step_text=Subquery(last.values("text")[:1]), shown_photo=Subquery(shown.values("pk")[:1])
     )
 
 

@@ -20,6 +20,7 @@ register_converter(FormatConverter, "open311_format")
 app_name = "open311"
 urlpatterns = [
     path("", views.docs, name="docs"),
+    path("schemas.json", views.schemas, name="schemas"),
     path("discovery.<open311_format:fmt>", views.discovery, name="discovery"),
     path("v2/services.<open311_format:fmt>", views.services, name="services"),
     path("v2/services/<str:code>.<open311_format:fmt>", views.service_definition, name="definition"),

@@ -1,8 +1,10 @@
 """GeoReport v2: what other tools read of the public reports, and how they file one."""
 
 from functools import wraps
+from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from .encoding import Refusal, answer, refused
 
 JURISDICTION = "vitre.fr"
 LARGEST_POST = 20_000  # bytes
+SCHEMAS = Path(__file__).parent / "schemas.json"
 
 
 def endpoint(*methods):
@@ -137,3 +140,10 @@ def docs(request):
         "categories": Category.objects.filter(is_active=True).order_by("family", "position", "name", "id"),
     }
     return render(request, "quartiers/open311/docs.html", context)
+
+
+@login_not_required
+@require_safe
+def schemas(request):
+    """The JSON schemas that every answer of the API fits; the test suite checks each by them."""
+    return FileResponse(SCHEMAS.open("rb"), content_type="application/schema+json")

@@ -39,8 +39,9 @@ def works_ics(request, slug):
 @require_GET
 def reports_geojson(request, slug):
     quartier = active_quartier(slug)
+    reports, older = browse.for_geojson(quartier, older_than=request.GET.get("apres", ""))
     return JsonResponse(
-        feeds.geojson(quartier, browse.for_geojson(quartier)),
+        feeds.geojson(quartier, reports, older=older),
         content_type="application/geo+json",
         json_dumps_params={"ensure_ascii": False},
     )

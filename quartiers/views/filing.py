@@ -131,7 +131,8 @@ def seen(request, pk):
     draft = own_draft(request, pk)
     if moved := sent_already(request, draft):
         return moved
-    form = SeenForm(initial={"text": draft.text}, kept=draft.photos.all())
+    written = {"text": draft.text, "summary": draft.public_summary}
+    form = SeenForm(initial=written, kept=draft.photos.all())
     may_stay = []
     if request.method == "POST":
         form = SeenForm(request.POST, request.FILES, kept=draft.photos.all())

@@ -23,7 +23,9 @@ PHOTO_HEADERS = {
 def report(request, pk):
     user = request.user
     rows = with_supporters(NeedReport.objects.visible_to(user))
-    found = rows.select_related("category", "quartier", "service", "canonical").filter(pk=pk).first()
+    found = (
+        rows.select_related("category", "quartier", "service", "canonical", "origin").filter(pk=pk).first()
+    )
     if found is None:
         if other := permissions.report_to_follow(user, pk):
             return redirect(other)

@@ -3,13 +3,16 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.test.utils import CaptureQueriesContext
 
 from missions.models import Mission, Signup, Slot
+from quartiers import needs
+from quartiers.models import NeedReport, NeedReportStateChange, PublicStep, Supporter
 from tests.factories import TODAY, create_user
 from vitre_civique.accounts.models import User
 from vitre_civique.demo.town import seed_town
+from vitre_civique.lib.months import local_day
 from volunteers.models import HourEntry, Pledge, Volunteer
 
 
@@ -46,13 +49,36 @@ def test_nobody_is_at_two_places_at_once():
 
 @pytest.mark.django_db
 def test_number_of_statements_does_not_grow_with_the_town():
-    small_town()  # the quartiers and the catalogue are there from now on
+    small_town(reports=1)  # the quartiers and the catalogues are there from now on
     with CaptureQueriesContext(connection) as few:
-        small_town(volunteers=10, missions=5)
+        small_town(volunteers=10, missions=5, reports=5)
     with CaptureQueriesContext(connection) as many:
-        small_town(volunteers=400, missions=200)
+        small_town(volunteers=400, missions=200, reports=300)
 
     assert len(many) == len(few)
+
+
+@pytest.mark.django_db
+def test_reports_are_as_the_verbs_would_have_left_them():
+    counts = small_town(reports=400)
+
+    reports = NeedReport.objects.select_related("category", "quartier")
+    assert counts["remontées"] == reports.count() == 400
+    for report in reports:
+        report.clean_fields()
+        assert report.quartier.is_pilot
+        promised = needs.deadlines(report.category, local_day(report.filed_at))
+        assert promised == {"acknowledge_by": report.acknowledge_by, "answer_by": report.answer_by}
+    assert set(reports.values_list("state", flat=True)) >= {"resolved", "closed", "duplicate"}
+    for copy in reports.filter(state="duplicate").select_related("canonical"):
+        assert (copy.canonical.canonical_id, copy.canonical.visibility) == (None, copy.visibility)
+    last = NeedReportStateChange.objects.filter(row=OuterRef("pk")).order_by("-at", "-id")
+    assert not reports.alias(last=Subquery(last.values("to_state")[:1])).exclude(last=F("state")).exists()
+    assert not PublicStep.objects.filter(at__lt=F("report__filed_at")).exists()
+    said = reports.annotate(said_at=Max("steps__at")).exclude(said_at=None, last_step_at=None)
+    assert not said.exclude(said_at=F("last_step_at")).exists()
+    assert 0 < Supporter.objects.count() < 400
+    assert not Supporter.objects.filter(user=F("report__author")).exists()
 
 
 @pytest.mark.django_db

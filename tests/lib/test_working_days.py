@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from vitre_civique.lib.working_days import add_working_days, is_holiday, is_working_day, working_days_between
+from vitre_civique.lib.working_days import (
+    add_working_days,
+    is_holiday,
+    is_working_day,
+    move_working_days,
+    working_days_between,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,12 @@ def test_holidays_and_weekends_are_not_worked():
     assert [is_working_day(date(2026, 5, day)) for day in (1, 2, 3, 4)] == [False, False, False, True]
     assert is_holiday(date(2026, 7, 14))
     assert not is_holiday(date(2026, 7, 15))
+
+
+@pytest.mark.parametrize("filed", [date(2026, 4, 2), date(2026, 11, 21), date(2027, 4, 29)])
+def test_a_promise_moved_is_the_promise_of_the_other_delay(filed):
+    """Around Easter, from a Saturday, around 1 May on a Saturday: forwards and backwards."""
+    for before in range(1, 12):
+        for after in range(1, 12):
+            moved = move_working_days(add_working_days(filed, before), after - before)
+            assert moved == add_working_days(filed, after)

@@ -91,6 +91,7 @@ def pages_of(story):
         reverse("quartiers:a_person"),
         reverse("quartiers:reports"),
         f"{reverse('quartiers:reports')}?mots=introuvable",
+        reverse("quartiers:figures"),
         reverse("quartiers:quartier_reports", args=["rachapt"]),
         reverse("quartiers:quartier_reports", args=["gare"]),
         at("report", "public"),
@@ -245,3 +246,28 @@ def test_a_neighbour_says_me_too_without_a_script(browser, live_site, context_op
     page.get_by_text("vous suivez ce besoin").wait_for()
     assert story["public"].supporters.filter(user=neighbour).count() == 1
     context.close()
+
+
+def test_words_outlive_a_lost_connection_and_are_not_typed_over_what_was_sent(page, town):
+    sign_in(page, town["referent"])
+    draft = create_report(author=town["referent"], quartier=town["quartier"], street="Rue basse")
+    address = reverse("quartiers:file_seen", args=[draft.pk])
+    page.goto(address)
+    page.get_by_label("Qu’avez-vous vu ?").fill("Le banc a perdu deux lattes.")
+    page.context.set_offline(True)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.get_by_role("button", name="Continuer").click()
+    page.context.set_offline(False)
+    assert "deux lattes" not in NeedReport.objects.get().text
+
+    page.goto(address)
+
+    words = page.get_by_label("Qu’avez-vous vu ?")
+    assert words.input_value() == "Le banc a perdu deux lattes."
+    assert page.get_by_text("La connexion s’était coupée").is_visible()
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("heading", name="Vérifiez, puis envoyez").wait_for()
+    NeedReport.objects.update(text="Changé depuis un autre téléphone.")
+    page.goto(address)
+    assert words.input_value() == "Changé depuis un autre téléphone."
+    assert not page.get_by_text("La connexion s’était coupée").is_visible()

@@ -187,6 +187,33 @@ def test_words_that_should_not_be_there_come_back_to_be_changed(client, draft, t
     assert (response.status_code, sentence in words(response), text in words(response)) == (200, True, True)
 
 
+def test_the_sentence_for_everyone_is_previewed_and_proposed_to_the_town(client, draft):
+    sentence = "Un banc à réparer devant la pharmacie."
+    asked = client.post(page("file_seen", draft), {**SEEN, "summary": sentence})
+    shown = words(client.get(asked.url))
+    public = shown[shown.index("Voici ce qui sera public") : shown.index("Ce qui reste entre vous")]
+    assert (sentence in public, SEEN["text"] in public) == (True, False)
+    client.post(asked.url)
+
+    report = NeedReport.objects.get()
+    assert (report.state, report.public_summary, report.visibility) == ("filed", sentence, "staff")
+    assert list(NeedReport.objects.public()) == []  # the town accepts it first
+
+
+@pytest.mark.parametrize(
+    ("summary", "sentence"),
+    [
+        ("x" * 301, "300 caractères au plus"),
+        ("Le banc de Mme Durandal.", "le nom d’une personne"),
+        ("Appelez le 06 12 34 56 78.", "un numéro de téléphone"),
+    ],
+)
+def test_a_sentence_for_everyone_names_nobody(client, draft, summary, sentence):
+    response = client.post(page("file_seen", draft), {**SEEN, "summary": summary})
+
+    assert (response.status_code, sentence in words(response)) == (200, True)
+
+
 def test_a_place_may_be_ill_when_the_author_says_so(client, draft):
     text = "Le platane malade penche sur le banc."
     assert "garder mon texte" in words(client.post(page("file_seen", draft), {"text": text}))

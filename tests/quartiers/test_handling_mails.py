@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from quartiers import deadlines, mandates, service_links
+from quartiers import deadlines, mandates, needs, service_links
 from quartiers.models import NeedReport, NeedState
 from tests.desk.people import create_staff
-from tests.factories import NOW, TODAY
+from tests.factories import NOW, TODAY, create_quartier
+from vitre_civique.accounts.models import User
 from vitre_civique.notifications import kinds
 from vitre_civique.notifications.models import Notification
 
@@ -54,6 +55,36 @@ def test_late_mails_say_since_when_and_are_dropped_once_answered():
     assert ["jeudi 24" in text and SECRET not in text for text in texts] == [True, True]
     NeedReport.objects.filter(pk=report.pk).update(state="in_progress", answer_by=TODAY)
     assert [message_of(row) for row in Notification.objects.all()] == [None, None]
+
+
+def test_moves_of_the_author_are_told_without_name_or_words():
+    named = {"first_name": "Zénobie", "last_name": "Introuvable"}
+    one = create_report(NeedState.RESOLVED, text=SECRET, street="Rue Secrète", assigned_to=create_staff())
+    needs.ask_reopening(one, by=one.author, reason=SECRET, now=NOW)
+    other = create_report(NeedState.FILED, text=SECRET, street="Rue Secrète", assigned_to=create_staff())
+    needs.withdraw(other, by=other.author, now=NOW)
+    User.objects.filter(pk__in=[one.author_id, other.author_id]).update(**named)
+
+    for report, row in zip((one, other), Notification.objects.order_by("pk"), strict=True):
+        message = message_of(row)
+        said = message.subject + message.text + message.html
+        assert report.reference in said
+        for private in (SECRET, "Rue Secrète", *named.values()):
+            assert private not in said
+    NeedReport.objects.update(state="in_progress")
+    assert [message_of(row) for row in Notification.objects.all()] == [None, None]
+
+
+def test_referents_of_the_quartier_are_led_where_they_may_read():
+    theirs = create_quartier(slug="ailleurs")
+    reader = create_referent(theirs)
+    report = create_report(author=create_referent(create_quartier()), quartier=theirs)
+    needs.file(report, now=NOW)
+    row = Notification.objects.get(recipient=reader)
+
+    assert "/quartiers/ailleurs/remontees/" in message_of(row).text
+    needs.receive(report, by=None, summary="Un banc.", visibility="referents", now=NOW)
+    assert report.get_absolute_url() in message_of(row).text
 
 
 def test_digest_carries_no_small_figure():

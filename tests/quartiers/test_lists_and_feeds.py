@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from icalendar import Calendar
 
-from quartiers import needs
+from quartiers import browse, needs
 from quartiers.browse import PAGE_SIZE
 from quartiers.catalogue import load_categories, shipped
 from quartiers.models import Category, NeedState, ServiceInCharge, Supporter
+from quartiers.telling import write_step
 from tests.factories import NOW, TODAY, create_quartier, create_user
 from tests.quartiers.factories import create_category, create_referent, create_report
 from tests.quartiers.pages import create_signed_in_referent
@@ -147,7 +148,7 @@ def test_own_pages_ask_the_same_number_of_queries(client, quartier, count, djang
 def test_atom_says_the_town_s_words_latest_first(client, quartier, referent):
     older = published(quartier, referent, NeedState.RECEIVED, filed_at=NOW - timedelta(days=9))
     newer = published(quartier, referent, filed_at=NOW - timedelta(days=1), street="Rue <basse> & haute")
-    newer.steps.create(state="received", text="Bien reçu.", at=NOW - timedelta(hours=3))
+    write_step(newer, "Bien reçu.", by=None, now=NOW - timedelta(hours=3))
     needs.plan(older, by=create_user(), text="Le 30, deux lattes.", on=TODAY, now=NOW)
 
     response = client.get(reverse("quartiers:reports_atom", args=["rachapt"]))
@@ -191,6 +192,25 @@ def test_geojson_holds_points_where_there_are(client, quartier, referent):
     assert sorted(features[0]["properties"]) == sorted(
         ["url", "categorie", "famille", "quartier", "lieu", "etat", "resume", "envoyee_le", "prevue_le"]
     )
+
+
+def test_geojson_leads_to_what_follows_and_loses_nothing(client, quartier, referent, monkeypatch):
+    monkeypatch.setattr(browse, "GEOJSON_AT_MOST", 2)
+    wanted = [published(quartier, referent).reference for _ in range(5)][::-1]
+    address, read = reverse("quartiers:reports_geojson", args=["rachapt"]), []
+
+    while address:
+        collection = json.loads(client.get(address).content)
+        read.append([feature["id"] for feature in collection["features"]])
+        address = next((link["href"] for link in collection.get("links", [])), "")
+
+    assert read == [wanted[:2], wanted[2:4], wanted[4:]]
+
+
+def test_a_mandate_ended_by_the_mairie_is_no_network(quartier):
+    create_referent(quartier, ended_at=NOW - timedelta(hours=1))
+
+    assert [q.referent_count for q in browse.quartiers_with_referents(TODAY)] == [0]
 
 
 def test_catalogue_is_whole_and_leaves_the_town_s_changes(db):

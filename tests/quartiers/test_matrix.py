@@ -27,7 +27,7 @@ from .factories import create_referent, create_report
 # The table of the town's rules, as a person would read it aloud: from, who, to.
 SPOKEN = """
 draft       author          filed withdrawn
-filed       agent           received redirected duplicate
+filed       agent           received redirected duplicate hidden
 filed       author          withdrawn
 received    agent,service   in_progress planned forwarded waiting resolved closed
 received    agent           duplicate hidden
@@ -42,7 +42,7 @@ forwarded   agent,service   in_progress planned waiting resolved closed
 forwarded   agent           duplicate hidden
 forwarded   author          withdrawn
 waiting     agent,service   received in_progress planned forwarded resolved closed
-waiting     agent           hidden
+waiting     agent           duplicate hidden
 waiting     author          received in_progress planned forwarded withdrawn
 waiting     clock           received in_progress planned forwarded
 resolved    author          reopening
@@ -52,6 +52,7 @@ closed      agent           hidden
 reopening   agent           in_progress resolved closed hidden
 duplicate   agent           hidden
 redirected  agent           hidden
+withdrawn   agent           hidden
 """
 ROLES = [
     "anonymous",

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from quartiers import needs
+from quartiers import needs, service_links
 from quartiers.models import NeedReport, NeedState, Supporter, Visibility
 from tests.factories import NOW, TODAY, create_quartier, create_user
 from tests.quartiers.factories import create_category, create_referent, create_report
-from vitre_civique.lib.months import PARIS
+from vitre_civique.lib.months import PARIS, local_day
 from vitre_civique.lib.states import TransitionError, move
+from vitre_civique.lib.working_days import add_working_days
 from vitre_civique.notifications.models import Notification
 
 
@@ -180,6 +181,35 @@ def test_author_and_supporters_are_told_of_each_step_once():
 
 
 @pytest.mark.django_db
+def test_a_question_is_told_to_the_author_alone():
+    report, neighbour = create_report(NeedState.RECEIVED), create_user()
+    needs.support(report, neighbour)
+
+    needs.ask(report, by=create_user(), question="De quel côté ?", now=NOW)
+
+    assert told("need_step") == [report.author_id]
+
+
+@pytest.mark.django_db
+def test_withdrawing_tells_who_follows_and_the_service_that_works_by_link():
+    report, agent = create_report(NeedState.RECEIVED), create_user()
+    report.service.email = "voirie@exemple.fr"
+    report.service.save()
+    report.assigned_to = agent
+    report.save()
+    link = service_links.send(report, by=agent, now=NOW)
+    Notification.objects.all().delete()
+
+    needs.withdraw(report, by=report.author, now=NOW)
+
+    rows = Notification.objects.filter(kind="need_withdrawn").order_by("pk")
+    assert list(rows.values_list("recipient_id", "to_email")) == [(agent.pk, ""), (None, "voirie@exemple.fr")]
+    assert service_links.link_for(service_links.token_of(link), now=NOW) is None
+    needs.withdraw(create_report(), by=None, now=NOW)  # a draft: nobody ever had it
+    assert rows.count() == 2
+
+
+@pytest.mark.django_db
 def test_duplicate_moves_followers_and_refuses_chains_and_other_readers():
     quartier = create_quartier()
     first = create_report(NeedState.RECEIVED, quartier=quartier)
@@ -217,6 +247,33 @@ def test_reopening_is_for_sixty_days_and_twice():
 
 
 @pytest.mark.django_db
+def test_reopening_tells_the_agent_and_gives_the_mairie_its_whole_delay_again():
+    category = create_category(answer_days=3)
+    report = create_report(NeedState.RESOLVED, category=category, answer_by=TODAY - timedelta(days=30))
+    report.service.fallback = agent = create_user()
+    report.service.save()
+
+    needs.ask_reopening(report, by=report.author, reason="Toujours cassé", now=NOW)
+
+    assert told("need_reopening") == [agent.pk]
+    assert NeedReport.objects.get().due_on == TODAY + timedelta(days=3)
+
+
+@pytest.mark.django_db
+def test_another_category_keeps_the_days_that_were_waited():
+    report = create_report(category=create_category(answer_days=10))
+    needs.file(report, now=NOW)
+    needs.receive(report, by=None, summary="Un banc.", visibility="staff", now=NOW)
+    needs.ask(report, by=None, question="Où ?", now=NOW)
+    needs.give_details(report, by=report.author, text="À gauche.", now=NOW + timedelta(days=2))
+
+    needs.change_category(report, create_category(answer_days=12))
+
+    report.refresh_from_db()
+    assert report.answer_by == add_working_days(local_day(NOW), 12 + 2)
+
+
+@pytest.mark.django_db
 def test_no_transition_and_no_category_changes_visibility():
     report = create_report(NeedState.RECEIVED, visibility=Visibility.REFERENTS, public_summary="Banc cassé.")
 
@@ -236,12 +293,13 @@ def test_no_transition_and_no_category_changes_visibility():
 
 @pytest.mark.django_db
 def test_redirecting_keeps_nothing_of_what_was_written():
-    report = create_report(NeedState.FILED, street="Rue du Val")
+    report = create_report(NeedState.FILED, street="Rue du Val", longitude=-1.2, latitude=48.1)
 
     needs.redirect(report, by=create_user(), text="Appelez le 17.", now=NOW)
 
     report.refresh_from_db()
     assert (report.state, report.text, report.street) == (NeedState.REDIRECTED, "", "")
+    assert (report.longitude, report.latitude) == (None, None)
 
 
 @pytest.mark.django_db

@@ -457,7 +457,7 @@ def plant_volunteer(user, agent):
 
 def plant_report(user, agent):
     draft = NeedReport.objects.create(author=user, text=CANARY, state="draft")
-    kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", street="rue Notre-Dame")
+    kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", public_summary=CANARY)
     for report in (draft, kept):
         report.state_changes.create(to_state="withdrawn", at=NOW, by=user, reason=CANARY)
         ReportPhoto.objects.create(report=report, image="x.jpg", description=CANARY)

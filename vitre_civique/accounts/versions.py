@@ -55,13 +55,14 @@ def records_of(row):
     return list(row.history.select_related("history_user").order_by("history_date", "history_id"))
 
 
-def state_events(row):
-    """The Events written by the one door through which states change."""
+def state_events(row, *, unnamed=None):
+    """The Events written by the one door through which states change; `unnamed`: (key of a person, words)."""
+    key, words = unnamed or (None, "")
     labels = dict(row._meta.get_field("state").choices)
     return [
         Event(
             change.at,
-            name_of(change.by),
+            words if key and change.by_id == key else name_of(change.by),
             " → ".join(labels.get(state, state) for state in (change.from_state, change.to_state) if state),
             (f"« {change.reason} »",) if change.reason else (),
         )

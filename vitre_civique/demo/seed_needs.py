@@ -92,9 +92,11 @@ def plan_need(data, rng, today, quartiers, categories, mandates):
 def complete(row, data, path, today):
     """The columns that each state asks for, as the verbs would have left them."""
     states = [state for state, _, _ in path]
-    for state, at, _ in path:
+    for state, at, text in path:
         if state == NeedState.RECEIVED and row.acknowledged_at is None:
             row.acknowledged_at = at
+        if text and state not in SILENT:
+            row.last_step_at = at
         if state in ENDED:
             row.ended_at = at
     if "planned_in" in data:

@@ -19,6 +19,7 @@ from .bulk import array, insert_select, literal, pick, reserve_block
 from .seed import seed_quartiers
 from .seed_people import NAMES, NO_PASSWORD
 from .town_missions import MISSION_STEPS
+from .town_reports import REPORT_STEPS
 
 HISTORY_DAYS = 400
 # A number in [0, 1) that depends on the row, the seed and what it is drawn for, and on nothing else.
@@ -38,14 +39,14 @@ def real_people():
     return User.objects.exclude(password=NO_PASSWORD).exclude(email__endswith="@exemple.fr")
 
 
-def seed_town(*, volunteers, missions, seed, today, say, is_confirmed=False):
+def seed_town(*, volunteers, missions, seed, today, say, reports=0, is_confirmed=False):
     """Add a town to the database and return the number of rows by table. `say` is told each step."""
     if not is_confirmed and real_people().exists():
         raise RealPeople
     with transaction.atomic():
-        town = Town(volunteers, missions, seed, today)
+        town = Town(volunteers, missions, reports, seed, today)
         counts = {}
-        for step in STEPS:
+        for step in STEPS + (REPORT_STEPS if reports else []):
             started = perf_counter()
             label, count = step(town)
             counts[label] = count
@@ -58,8 +59,9 @@ def seed_town(*, volunteers, missions, seed, today, say, is_confirmed=False):
 class Town:
     """What the steps share: sizes, the keys they reserved, words as SQL."""
 
-    def __init__(self, volunteers, missions, seed, today):
-        self.volunteers, self.missions = volunteers, missions
+    def __init__(self, volunteers, missions, reports, seed, today):
+        self.volunteers, self.missions, self.reports = volunteers, missions, reports
+        self.day = today
         load_catalogue()
         seed_quartiers()
         connection.ensure_connection()
@@ -70,6 +72,7 @@ class Town:
         self.volunteer_id = reserve_block(Volunteer, volunteers)
         self.mission_id = reserve_block(Mission, missions)
         self.quartiers = array(list(quartiers_by_weight()))
+        self.pilots = array(list(quartiers_by_weight(is_pilot=True)) or list(quartiers_by_weight()))
         self.gestures = array(list(Gesture.objects.order_by("name").values_list("pk", flat=True)))
 
     # Conditions on the tables u, v and m: the rows of this run.
@@ -86,9 +89,10 @@ class Town:
         return f"m.id BETWEEN {self.mission_id} AND {self.mission_id + self.missions - 1}"
 
 
-def quartiers_by_weight():
+def quartiers_by_weight(**chosen):
     """Keys repeated in proportion to the population: drawing one evenly is drawing an inhabitant."""
-    for key, population in Quartier.objects.active().values_list("pk", "population"):
+    rows = Quartier.objects.active().filter(**chosen).order_by("id")
+    for key, population in rows.values_list("pk", "population"):
         yield from [key] * max(1, population // 100)
 
 

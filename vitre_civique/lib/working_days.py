@@ -40,3 +40,13 @@ def working_days_before(day, count):
         count -= is_working_day(day)
         day -= timedelta(days=1)
     return day
+
+
+def move_working_days(day, count):
+    """A promised day moved by `count` working days, back when negative; always a working day then."""
+    if count >= 0:
+        return add_working_days(day, count)
+    day = working_days_before(day, -count)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day

@@ -1,4 +1,4 @@
-"""`manage.py seed_town --volunteers N --missions N --seed S`: an invented town of any size."""
+"""`manage.py seed_town --volunteers N --missions N --reports N --seed S`: an invented town of any size."""
 
 from time import perf_counter
 
@@ -14,19 +14,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--volunteers", type=int, required=True, help="Nombre de volontaires.")
         parser.add_argument("--missions", type=int, required=True, help="Nombre de missions.")
+        parser.add_argument("--reports", type=int, default=0, help="Nombre de remontées, sur dix ans.")
         parser.add_argument("--seed", type=int, default=35500, help="Autre graine, autre ville.")
         parser.add_argument(
             "--yes", action="store_true", help="Même si la base contient de vraies personnes."
         )
 
     def handle(self, *args, **options):
-        if options["volunteers"] < 1 or options["missions"] < 1:
+        if options["volunteers"] < 1 or options["missions"] < 1 or options["reports"] < 0:
             raise CommandError("Indiquez au moins un volontaire et une mission.")
         started = perf_counter()
         try:
             seed_town(
                 volunteers=options["volunteers"],
                 missions=options["missions"],
+                reports=options["reports"],
                 seed=options["seed"],
                 today=timezone.localdate(),
                 say=self.say,
