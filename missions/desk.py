@@ -21,6 +21,8 @@ from .models import (
     SignupState,
     SignupStateChange,
     Slot,
+    Thanks,
+    ThanksState,
 )
 
 LATE = timedelta(hours=24)  # a withdrawal so close to the hour that somebody must be called
@@ -109,7 +111,7 @@ def people_to_call(now):
 
 
 def to_do(now):
-    """The ToDo lines in order of urgency, empty ones left out. Ten numbers in ten queries, always."""
+    """The ToDo lines in order of urgency, empty ones left out. Eleven numbers in eleven queries, always."""
     today = local_day(now)
     tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
     late = late_withdrawals(now).count()
@@ -154,6 +156,7 @@ def _decision_lines(now):
     signups = Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now).count()
     outcomes = outcomes_to_record(now).count()
     invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
+    thanks = Thanks.objects.filter(state=ThanksState.SUBMITTED).count()
     return [
         ToDo(
             missions,
@@ -178,6 +181,12 @@ def _decision_lines(now):
             f"{count(invitations, 'invitation', 'invitations')} à relire",
             reverse("admin:missions_invitation_review"),
             "hand-heart",
+        ),
+        ToDo(
+            thanks,
+            f"{count(thanks, 'mot de merci', 'mots de merci')} à relire",
+            _list("thanks", state__exact="submitted"),
+            "heart",
         ),
     ]
 

@@ -12,7 +12,7 @@ from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
 # They register their kinds.
-from . import invitation_emails, neighbour_emails, offer_emails, proposal_emails  # noqa: F401
+from . import invitation_emails, neighbour_emails, offer_emails, proposal_emails, thanks_emails  # noqa: F401
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url
 from .models import Signup, SignupState
@@ -192,6 +192,16 @@ def late_withdrawal(notification, signup, *, now):
     return about("late_withdrawal", notification, signup, facts, happens_at=signup.starts_at)
 
 
+def place_given_back(notification, signup, *, now):
+    """To the organiser: how many are left, never who nor why; the sheet says it to whoever may read it."""
+    if signup.state != SignupState.WITHDRAWN or not takes_place(signup.slot, now=now):
+        return None
+    facts = {"held": signup.slot.held_count, "sheet_url": ""}
+    if notification.recipient is not None:
+        facts["sheet_url"] = absolute("missions:attendance", signup.slot_id)
+    return about("place_given_back", notification, signup, facts)
+
+
 def how_did_it_go(notification, signup, *, now):
     if signup.state != SignupState.CONFIRMED or signup.volunteer_said or signup.ends_at > now:
         return None
@@ -240,5 +250,6 @@ register(
         is_urgent_when_near=True,
     )
 )
+register(Kind("place_given_back", "Place rendue", place_given_back, load_signups_with_places))
 register(Kind("how_did_it_go", "A-t-elle eu lieu ?", how_did_it_go, load_signups))
 register(Kind("outcome_settled", "Mission notée", outcome_settled, load_signups))

@@ -52,6 +52,8 @@ from .models import (
     SignupStateChange,
     Slot,
     Suspension,
+    Thanks,
+    ThanksStateChange,
     Thread,
 )
 from .models.catalogue import MissionKind
@@ -193,6 +195,7 @@ def erase_introductions(user, volunteer):
     DisclosureLog.objects.filter(viewer=user).update(viewer=None)
     Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()
     Suspension.objects.filter(person=user).delete()
+    Thanks.objects.filter(Q(author=user) | Q(recipient=user)).delete()
     RequestDraft.objects.filter(owner=user).delete()
 
 
@@ -248,6 +251,7 @@ def erase_words(user):
     HourEntry.objects.filter(entered_by=user).update(entered_by=None)
     for trace in (
         SignupStateChange,
+        ThanksStateChange,
         InvitationStateChange,
         MissionStateChange,
         NeedReportStateChange,

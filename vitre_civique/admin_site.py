@@ -46,7 +46,17 @@ class Group:
 MENU = (
     Group(
         "Missions",
-        ("Mission", "Slot", "Signup", "Invitation", "Introduction", "Thread", "Gesture", "Association"),
+        (
+            "Mission",
+            "Slot",
+            "Signup",
+            "Invitation",
+            "Introduction",
+            "Thread",
+            "Thanks",
+            "Gesture",
+            "Association",
+        ),
     ),
     Group("Personnes", ("Volunteer", "User", "GuardianConsent", "Mandate", "HourEntry", "Suspension")),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),

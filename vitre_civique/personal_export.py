@@ -20,6 +20,8 @@ from missions.models import (
     RequestDraft,
     Signup,
     Suspension,
+    Thanks,
+    ThanksState,
 )
 from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
@@ -152,11 +154,12 @@ def mission_sections(user, volunteer):
             french.span(one.starts_at, one.ends_at),
             one.get_state_display(),
             one.minutes,
+            one.coming_said_at,
             one.withdraw_reason,
         )
         for one in signups
     ]
-    columns = ["Référence", "Mission", "Quand", "État", "Minutes", "Raison du désistement"]
+    columns = ["Référence", "Mission", "Quand", "État", "Minutes", "Redit oui le", "Raison du désistement"]
     yield table("signups", "Vos inscriptions", columns, rows)
     asked = Invitation.objects.filter(volunteer__user=user).select_related("slot__mission").order_by("id")
     rows = [
@@ -203,6 +206,11 @@ def neighbour_sections(user):
     """Between neighbours: what the person wrote, and when their own details were shown to the other side."""
     written = Message.objects.filter(author=user).order_by("id").values_list("sent_at", "text")
     yield table("written", "Messages écrits à un voisin", ["Le", "Message"], written)
+    thanked = Thanks.objects.filter(author=user).order_by("id").values_list("written_at", "text")
+    yield table("thanks_written", "Mots de merci écrits", ["Le", "Mot"], thanked)
+    received = Thanks.objects.filter(recipient=user, state=ThanksState.PASSED_ON).order_by("id")
+    fields = ("passed_on_at", "text")
+    yield table("thanks_received", "Mots de merci reçus", ["Le", "Mot"], received.values_list(*fields))
     own = Q(introduction__signup__volunteer__user=user)
     own |= Q(introduction__signup__slot__mission__beneficiary=user)
     own |= Q(introduction__signup__slot__mission__proposed_by=user)

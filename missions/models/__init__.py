@@ -20,6 +20,7 @@ from .report import MissionReport
 from .request import PartOfDay, RequestDraft, RequestWish
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
+from .thanks import Thanks, ThanksState, ThanksStateChange
 
 __all__ = [
     "Association",
@@ -53,5 +54,8 @@ __all__ = [
     "SignupStateChange",
     "Slot",
     "Suspension",
+    "Thanks",
+    "ThanksState",
+    "ThanksStateChange",
     "Thread",
 ]

@@ -33,6 +33,7 @@ from missions.models import (
     Signup,
     Slot,
     Suspension,
+    Thanks,
     Thread,
 )
 from missions.signups import NotAllowed, sign_up
@@ -102,6 +103,8 @@ ABOUT_A_PERSON = {
     "missions.Message": {"text"},
     "missions.RequestDraft": {"answers"},
     "missions.Suspension": {"reason", "appeal"},
+    "missions.Thanks": {"text"},
+    "missions.ThanksStateChange": {"reason"},
     "missions.Thread": {"report_reason"},
     "account.EmailAddress": {"email"},
     "mfa.Authenticator": {"data"},
@@ -145,6 +148,7 @@ ABOUT_OTHER_THINGS = {
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
     "missions.SignupStateChange": {"from_state", "to_state"},
+    "missions.ThanksStateChange": {"from_state", "to_state"},
     "missions.InvitationStateChange": {"from_state", "to_state"},
     "account.EmailConfirmation": {"key"},
     "admin.LogEntry": {"object_id"},
@@ -217,6 +221,9 @@ EMPTIED_OR_GONE = {
     "missions.Message.author",
     "missions.RequestDraft.owner",
     "missions.Suspension.person",
+    "missions.Thanks.author",
+    "missions.Thanks.recipient",
+    "missions.ThanksStateChange.by",
     "missions.Thread.reported_by",
     "account.EmailAddress.user",
     "mfa.Authenticator.user",
@@ -391,6 +398,9 @@ def plant_conversation(user, agent):
     Block.objects.create(blocker=user, blocked=signup.volunteer.user, at=NOW)
     Block.objects.create(blocker=signup.volunteer.user, blocked=user, at=NOW)
     Suspension.objects.create(person=user, by=agent, reason=CANARY, appeal=CANARY, from_at=NOW)
+    people = {"author": user, "recipient": signup.volunteer.user}
+    thanks = Thanks.objects.create(signup=signup, side="neighbour", text=CANARY, written_at=NOW, **people)
+    thanks.state_changes.create(to_state="refused", at=NOW, by=user, reason=CANARY)
     answers = {"what": {"text": CANARY}}
     RequestDraft.objects.create(
         owner=user, answers=answers, created_at=NOW, expires_at=NOW + timedelta(days=7)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,9 @@ def menu(entries, path):
             current = "page" if path == url else "true" if below else ""
             shown.append({"label": entry.label, "icon": entry.icon, "url": url, "current": current})
     return shown
+
+
+def safe_back(request, url):
+    """The page to go back to, if it is one of ours; "" otherwise."""
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if url and ours else ""
