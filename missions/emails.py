@@ -12,7 +12,14 @@ from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
 # They register their kinds.
-from . import invitation_emails, neighbour_emails, offer_emails, proposal_emails, thanks_emails  # noqa: F401
+from . import (  # noqa: F401
+    invitation_emails,
+    neighbour_emails,
+    offer_emails,
+    proposal_emails,
+    sleeping,
+    thanks_emails,
+)
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url
 from .models import Signup, SignupState

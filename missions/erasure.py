@@ -206,7 +206,13 @@ def erase_own_missions(user):
         | Q(proposed_by=user, kind=MissionKind.INTERPERSONAL)
         | Q(proposed_by=user, published_at__isnull=True)
     )
-    pks = list(own.values_list("pk", flat=True))
+    empty_missions(list(own.values_list("pk", flat=True)))
+    Mission.objects.filter(proposed_by=user).update(proposed_by=None)
+    Mission.objects.filter(beneficiary=user).update(beneficiary=None)
+
+
+def empty_missions(pks):
+    """Words, titles and addresses of these missions, wherever they were copied; states and hours stay."""
     PrivatePlace.objects.filter(mission__in=pks).delete()
     Mission.history.filter(id__in=pks).delete()
     LogEntry.objects.filter(content_type=type_of(Mission), object_id__in=map(str, pks)).update(
@@ -220,8 +226,6 @@ def erase_own_missions(user):
     Mission.objects.filter(pk__in=pks).update(
         title=NEUTRAL_TITLE, public_text="", public_place="", public_reason="", internal_note=""
     )
-    Mission.objects.filter(proposed_by=user).update(proposed_by=None)
-    Mission.objects.filter(beneficiary=user).update(beneficiary=None)
 
 
 def erase_desk_log(user, volunteer, names):

@@ -14,7 +14,9 @@ from . import (
     planning,
     reminders,
     requests,
+    retention,
     signups,
+    sleeping,
     suspensions,
     waves,
 )
@@ -82,3 +84,13 @@ def go_on_inviting():
 def propose_the_month():
     if monthly.propose_when_due(now=timezone.now()):
         wake_delivery()
+
+
+@shared_task
+def warn_sleeping_accounts():
+    sleeping.queue_warnings(now=timezone.now())
+
+
+@shared_task
+def retain():
+    retention.retain(now=timezone.now())

@@ -50,6 +50,9 @@ TOWN = {
 }
 # Date of the validated impact assessment; empty keeps person-related referrals off (requirement DP-01).
 AIPD_VALIDEE_LE = env.date("AIPD_VALIDEE_LE", default=None)
+# Reference of the visa by which the Archives allow what is due to be destroyed; empty: it is made anonymous,
+# and the « bordereau d’élimination » of the desk says what waits (requirement DP-14).
+ARCHIVES_VISA = env.str("ARCHIVES_VISA", default="")
 # Whether the invitations of the month leave by themselves; otherwise an agent reads them and sends.
 MATCHING_BY_ITSELF = env.bool("MATCHING_BY_ITSELF", default=False)
 CHARTER_VERSION = "2026-1"
@@ -321,6 +324,8 @@ _every = {
     "missions.tasks.sweep_introductions": timedelta(minutes=10),
     "missions.tasks.lift_suspensions": timedelta(hours=1),
     "missions.tasks.forget_drafts": timedelta(hours=6),
+    "missions.tasks.warn_sleeping_accounts": timedelta(hours=12),
+    "missions.tasks.retain": timedelta(hours=6),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
     "missions.tasks.propose_the_month": timedelta(hours=1),
     "quartiers.tasks.purge_referrals": timedelta(hours=6),
