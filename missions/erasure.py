@@ -27,9 +27,11 @@ from quartiers.models import (
     StoryStateChange,
     Supporter,
 )
-from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, RoleChange
+from vitre_civique.accounts import files
+from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, PreparedFile, RoleChange
 from vitre_civique.accounts.roles import is_last_administrator
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem, ProblemStateChange
 from volunteers import hours
 from volunteers.models import HourEntry, Volunteer
 
@@ -66,6 +68,7 @@ CANCEL_MESSAGE = (
     "La personne qui demandait ce coup de main a quitté Vitré civique. Merci d’avoir répondu présent."
 )
 NEUTRAL_TITLE = hours.NEUTRAL_LABEL
+WORDLESS = "effacé"
 LAST_ADMINISTRATOR = (
     "Vous êtes la seule personne à régler ce site. Donnez d’abord ce rôle à quelqu’un d’autre, "
     "au bureau de la mairie, puis revenez ici."
@@ -266,8 +269,12 @@ def erase_words(user):
     consents = list(GuardianConsent.objects.filter(minor=user).values_list("pk", flat=True))
     Notification.objects.filter(Q(recipient=user) | Q(data__consent__in=consents)).delete()
     Preference.objects.filter(user=user).delete()
+    ProblemStateChange.objects.filter(Q(row__user=user) | Q(by=user)).update(by=None, reason="")
+    Problem.objects.filter(user=user).exclude(answer="").update(answer=WORDLESS)
+    Problem.objects.filter(user=user).update(user=None, text=WORDLESS, page="", email="")
     GuardianConsent.objects.filter(pk__in=consents).delete()
     RoleChange.objects.filter(user=user).delete()
+    files.forget(PreparedFile.objects.filter(by=user))
 
 
 def erase_reports(user):

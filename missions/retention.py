@@ -12,6 +12,7 @@ from datetime import datetime
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -19,8 +20,10 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sub
 from quartiers.models import NeedReport, ReportPhoto, Supporter
 from quartiers.models.needs import OPEN_STATES
 from quartiers.photos import erase_photo
-from vitre_civique.accounts.models import ErasedPerson
-from vitre_civique.lib.months import months_before
+from vitre_civique.accounts.models import ErasedPerson, GuardianConsent
+from vitre_civique.lib.months import local_day, months_before
+from vitre_civique.notifications.outbox import adult_born_by
+from vitre_civique.problems.models import Problem
 
 from .erasure import ErasureError, empty_missions, erase_person
 from .models import (
@@ -125,6 +128,27 @@ def hide_photo(photo, *, now):
     ReportPhoto.objects.filter(pk=photo.pk).update(is_public=False, description="")
 
 
+def problems_to_unsign(*, now):
+    known = Q(user__isnull=False) | ~Q(email="")
+    return Problem.objects.filter(known, state="answered", received_at__lte=months_before(now, 12))
+
+
+def unsign_problem(problem, *, now):
+    Problem.objects.filter(pk=problem.pk).update(user=None, email="")
+
+
+def grown_up(*, now):
+    """A birth date is kept for minors only (domain.md): no more from the eighteenth birthday on."""
+    born_by = adult_born_by(local_day(now))
+    return get_user_model().objects.filter(birth_date__isnull=False, birth_date__lte=born_by)
+
+
+def forget_birth(person, *, now):
+    """Of age now, as they would have declared; the parent's agreement goes with the date."""
+    GuardianConsent.objects.filter(minor=person).delete()
+    get_user_model().objects.filter(pk=person.pk).update(birth_date=None, declared_adult_on=local_day(now))
+
+
 def erase_sleeper(person, *, now):
     try:
         erase_person(person, now=now, asked=ErasedPerson.Asked.RETENTION)
@@ -202,6 +226,22 @@ RULES = (
         destroy_photo,
         "report__ended_at",
         destroys=True,
+    ),
+    Rule(
+        "problems",
+        "Problèmes du site signalés et répondus, sans qui les a signalés",
+        "12 mois",
+        problems_to_unsign,
+        unsign_problem,
+        "received_at",
+    ),
+    Rule(
+        "birth_dates",
+        "Dates de naissance et accords parentaux de qui a 18 ans, effacés",
+        "18 ans",
+        grown_up,
+        forget_birth,
+        "date_joined",
     ),
     Rule("logs", "Journal du bureau", "12 mois", logs_over, delete, "action_time"),
     Rule("sessions", "Sessions expirées", "leur durée", sessions_over, delete, "expire_date"),

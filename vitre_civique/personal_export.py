@@ -28,6 +28,7 @@ from vitre_civique.accounts.models import GuardianConsent, RoleChange
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem
 from volunteers.availability import in_words
 from volunteers.models import HelpKind, HourEntry, Pledge, SkippedMonth, Volunteer
 
@@ -244,6 +245,10 @@ def message_sections(user):
     yield table("messages", "Messages", ["Genre", "Voie", "État", "Créé le", "Envoyé le"], rows)
     chosen = Preference.objects.filter(user=user).order_by("kind")
     rows = [(one.kind, one.get_rhythm_display(), one.changed_at) for one in chosen]
+    told = Problem.objects.filter(user=user).order_by("id")
+    fields = ("received_at", "page", "text", "answer")
+    columns = ["Le", "Page", "Ce que vous avez écrit", "Notre réponse"]
+    yield table("problems", "Problèmes signalés", columns, told.values_list(*fields))
     yield table("preferences", "Préférences de messages", ["Genre", "Rythme", "Changé le"], rows)
 
 

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "vitre_civique.lib",
     "vitre_civique.accounts",
     "vitre_civique.notifications",
+    "vitre_civique.problems",
     "quartiers",
     "volunteers",
     "missions",
@@ -214,7 +215,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds a proof of identity counts as 
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 # Three codes a minute, ten an hour, thirty a day for one address: guessing six digits stays hopeless.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key"}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key",
+    "problem": "5/m/ip,30/d/ip",  # « Signaler un problème » is open to everybody
+}
 ACCOUNT_FORMS = {
     "login": "vitre_civique.accounts.allauth_forms.SignInForm",
     "signup": "vitre_civique.accounts.allauth_forms.SignUpForm",
@@ -309,6 +313,8 @@ _every = {
     "vitre_civique.notifications.tasks.read_bounces": timedelta(minutes=10),
     "vitre_civique.notifications.tasks.purge": timedelta(hours=6),
     "vitre_civique.accounts.tasks.drop_unverified": timedelta(hours=6),
+    "vitre_civique.accounts.tasks.prepare_files": timedelta(seconds=20),
+    "vitre_civique.accounts.tasks.forget_files": timedelta(hours=1),
     "missions.tasks.queue_monthly_reminders": timedelta(minutes=10),
     "missions.tasks.queue_alerts": timedelta(minutes=2),
     "missions.tasks.queue_slot_reminders": timedelta(minutes=10),

@@ -1,7 +1,7 @@
 """How long things are kept: what is due at which hour, what a dry run says, what a sweep does, once."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -26,7 +26,7 @@ from tests.factories import (
 )
 from tests.mail.conftest import deliver_all
 from tests.quartiers.pages import upload
-from vitre_civique.accounts.models import ErasedPerson, User
+from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, User
 from vitre_civique.lib.months import months_before
 from vitre_civique.notifications.models import Notification
 from volunteers import hours
@@ -240,3 +240,19 @@ def test_the_volunteer_of_a_sleeping_account_is_withdrawn_with_it():
 
     assert retain(now=NOW)["accounts"] == 1
     assert not Volunteer.objects.filter(pk=volunteer.pk).exists()
+
+
+def test_a_birth_date_is_forgotten_on_the_eighteenth_birthday_with_the_agreement():
+    young = create_user(birth_date=date(2008, 11, 24))
+    grown = create_user(birth_date=date(2008, 11, 23))
+    for minor in (young, grown):
+        consent = {"guardian_name": "Anne Verdelais", "method": "email", "given_at": NOW}
+        GuardianConsent.objects.create(minor=minor, **consent)
+
+    assert (retain(now=NOW)["birth_dates"], retain(now=NOW)["birth_dates"]) == (1, 0)
+
+    young.refresh_from_db()
+    grown.refresh_from_db()
+    assert (young.birth_date, grown.birth_date) == (date(2008, 11, 24), None)
+    assert grown.declared_adult_on == NOW.date()
+    assert GuardianConsent.objects.get().minor == young

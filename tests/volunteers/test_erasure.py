@@ -50,6 +50,7 @@ from tests.factories import (
 from tests.volunteers.test_hours import at_once
 from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, RoleChange, User
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem
 from volunteers import hours
 from volunteers.models import HourEntry, SkippedMonth, Volunteer
 
@@ -69,6 +70,8 @@ ABOUT_A_PERSON = {
     },
     "accounts.GuardianConsent": {"guardian_name", "guardian_email", "code_hash"},
     "notifications.Notification": {"to_email", "dedupe_key", "data", "message_id", "last_error"},
+    "problems.Problem": {"page", "text", "email", "answer"},
+    "problems.ProblemStateChange": {"reason"},
     "quartiers.NeedReport": {"text"},
     "quartiers.NeedReportStateChange": {"reason"},
     "quartiers.ReportPhoto": {"description"},
@@ -116,10 +119,13 @@ ABOUT_OTHER_THINGS = {
     "quartiers.InternalNote": {"text"},  # about a place, at work
     "quartiers.StandardAnswer": {"title", "text"},
     "accounts.ExportLog": {"subject", "file_format", "reason"},  # an agent's act at work, kept as evidence
+    "accounts.PreparedFile": {"source", "name", "file_format", "content"},  # the row goes with the person
     "accounts.RoleChange": {"role"},  # the row goes with the person
     "notifications.Notification": {"kind"},
     "notifications.Heartbeat": {"name"},
+    "notifications.EditorialFreeze": {"reason"},  # an election
     "notifications.Preference": {"kind"},
+    "problems.ProblemStateChange": {"from_state", "to_state"},
     "quartiers.ServiceInCharge": {"name", "email"},
     "quartiers.Category": {"code", "name", "hint", "emergency_note"},
     # A need of a place stays, in the words the town accepted (DP-13).
@@ -170,6 +176,7 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "accounts.MergedPerson.by",
     "accounts.MergedPerson.kept",  # two numbers and a date, like ErasedPerson
     "accounts.RoleChange.by",
+    "notifications.EditorialFreeze.made_by",
     "quartiers.ServiceInCharge.fallback",
     "quartiers.NeedReport.assigned_to",
     "quartiers.PublicStep.by",
@@ -195,8 +202,11 @@ EMPTIED_OR_GONE = {
     "accounts.User_user_permissions.user",
     "accounts.GuardianConsent.minor",
     "accounts.RoleChange.user",
+    "accounts.PreparedFile.by",
     "notifications.Notification.recipient",
     "notifications.Preference.user",
+    "problems.Problem.user",
+    "problems.ProblemStateChange.by",
     "quartiers.NeedReport.author",
     "quartiers.NeedReportStateChange.by",
     "quartiers.Supporter.user",
@@ -423,6 +433,9 @@ def plant_volunteer(user, agent):
 
 
 def plant_report(user, agent):
+    told = {"kind": "fault", "page": CANARY, "text": CANARY, "answer": CANARY}
+    problem = Problem.objects.create(user=user, received_at=NOW, due_on=NOW.date(), **told)
+    problem.state_changes.create(to_state="received", at=NOW, by=user, reason=CANARY)
     draft = NeedReport.objects.create(author=user, text=CANARY, state="draft")
     kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", street="rue Notre-Dame")
     for report in (draft, kept):

@@ -28,6 +28,7 @@ MINE = (
 FOOTER = (
     Entry("Aide", "pages:help", ""),
     Entry("Contact", "pages:contact", ""),
+    Entry("Signaler un problème", "problems:report", ""),
     Entry("Charte", "pages:charter", ""),
     Entry("Plan du site", "pages:sitemap", ""),
     Entry("Mentions légales", "pages:legal", ""),
