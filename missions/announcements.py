@@ -59,6 +59,24 @@ def tell_waiting_neighbour(signup, mission, *, now):
         _tell_each(signup, [mission.proposed_by, mission.beneficiary], "nobody_comes", now=now)
 
 
+def tell_organiser(signup, mission, *, but, now):
+    """Whoever organises (`but` the one who did it) learns that a place was given back, days before.
+
+    Between neighbours the introduction says so. For the mairie's own missions it is the agent who posted it;
+    an association, which has no account, reads it at the address it gave.
+    """
+    if mission.kind == MissionKind.INTERPERSONAL:
+        return
+    data, expires_at = {"signup": signup.pk}, signup.starts_at
+    for person in {mission.proposed_by, mission.created_by}:
+        if person is not None and person.is_active and person != but:
+            key = f"place_given_back:{signup.pk}:{person.pk}"
+            notify(person, "place_given_back", key, now=now, data=data, expires_at=expires_at)
+    if mission.association_id and mission.association.contact_email:
+        key, address = f"place_given_back:{signup.pk}:association", mission.association.contact_email
+        notify(None, "place_given_back", key, now=now, data=data, expires_at=expires_at, to_email=address)
+
+
 def _tell_each(signup, people, kind, *, now):
     for pk, person in {person.pk: person for person in people if person}.items():
         data, key = {"signup": signup.pk}, f"{kind}:{signup.pk}:{pk}"

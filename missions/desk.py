@@ -24,6 +24,8 @@ from .models import (
     SignupState,
     SignupStateChange,
     Slot,
+    Thanks,
+    ThanksState,
 )
 
 LATE = timedelta(hours=24)  # a withdrawal so close to the hour that somebody must be called
@@ -159,6 +161,7 @@ def _decision_lines(now):
     invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
     overdue = Collection.objects.overdue(local_day(now)).count()
     offers = HelpOffer.objects.filter(state=HelpOfferState.SUBMITTED).count()
+    thanks = Thanks.objects.filter(state=ThanksState.SUBMITTED).count()
     return [
         ToDo(
             missions,
@@ -195,6 +198,12 @@ def _decision_lines(now):
             f"{count(offers, 'offre d’aide', 'offres d’aide')} à relire",
             _list("helpoffer", state__exact="submitted"),
             "sprout",
+        ),
+        ToDo(
+            thanks,
+            f"{count(thanks, 'mot de merci', 'mots de merci')} à relire",
+            _list("thanks", state__exact="submitted"),
+            "heart",
         ),
     ]
 

@@ -18,6 +18,8 @@ from . import (  # noqa: F401
     neighbour_emails,
     offer_emails,
     proposal_emails,
+    sleeping,
+    thanks_emails,
 )
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url
@@ -197,6 +199,16 @@ def late_withdrawal(notification, signup, *, now):
     return about("late_withdrawal", notification, signup, facts, happens_at=signup.starts_at)
 
 
+def place_given_back(notification, signup, *, now):
+    """To the organiser: how many are left, never who nor why; the sheet says it to whoever may read it."""
+    if signup.state != SignupState.WITHDRAWN or not takes_place(signup.slot, now=now):
+        return None
+    facts = {"held": signup.slot.held_count, "sheet_url": ""}
+    if notification.recipient is not None:
+        facts["sheet_url"] = absolute("missions:attendance", signup.slot_id)
+    return about("place_given_back", notification, signup, facts)
+
+
 def how_did_it_go(notification, signup, *, now):
     if signup.state != SignupState.CONFIRMED or signup.volunteer_said or signup.ends_at > now:
         return None
@@ -245,5 +257,6 @@ register(
         is_urgent_when_near=True,
     )
 )
+register(Kind("place_given_back", "Place rendue", place_given_back, load_signups_with_places))
 register(Kind("how_did_it_go", "A-t-elle eu lieu ?", how_did_it_go, load_signups))
 register(Kind("outcome_settled", "Mission notée", outcome_settled, load_signups))

@@ -27,9 +27,11 @@ from quartiers.models import (
     StoryStateChange,
     Supporter,
 )
-from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, RoleChange
+from vitre_civique.accounts import files
+from vitre_civique.accounts.models import Channel, ErasedPerson, GuardianConsent, PreparedFile, RoleChange
 from vitre_civique.accounts.roles import is_last_administrator
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem, ProblemStateChange
 from volunteers import hours
 from volunteers.models import HourEntry, Volunteer
 
@@ -55,6 +57,8 @@ from .models import (
     Slot,
     Suspension,
     Tally,
+    Thanks,
+    ThanksStateChange,
     Thread,
 )
 from .models.catalogue import MissionKind
@@ -67,6 +71,7 @@ CANCEL_MESSAGE = (
     "La personne qui demandait ce coup de main a quitté Vitré civique. Merci d’avoir répondu présent."
 )
 NEUTRAL_TITLE = hours.NEUTRAL_LABEL
+WORDLESS = "effacé"
 LAST_ADMINISTRATOR = (
     "Vous êtes la seule personne à régler ce site. Donnez d’abord ce rôle à quelqu’un d’autre, "
     "au bureau de la mairie, puis revenez ici."
@@ -196,6 +201,7 @@ def erase_introductions(user, volunteer):
     DisclosureLog.objects.filter(viewer=user).update(viewer=None)
     Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()
     Suspension.objects.filter(person=user).delete()
+    Thanks.objects.filter(Q(author=user) | Q(recipient=user)).delete()
     RequestDraft.objects.filter(owner=user).delete()
 
 
@@ -206,7 +212,13 @@ def erase_own_missions(user):
         | Q(proposed_by=user, kind=MissionKind.INTERPERSONAL)
         | Q(proposed_by=user, published_at__isnull=True)
     )
-    pks = list(own.values_list("pk", flat=True))
+    empty_missions(list(own.values_list("pk", flat=True)))
+    Mission.objects.filter(proposed_by=user).update(proposed_by=None)
+    Mission.objects.filter(beneficiary=user).update(beneficiary=None)
+
+
+def empty_missions(pks):
+    """Words, titles and addresses of these missions, wherever they were copied; states and hours stay."""
     PrivatePlace.objects.filter(mission__in=pks).delete()
     Mission.history.filter(id__in=pks).delete()
     LogEntry.objects.filter(content_type=type_of(Mission), object_id__in=map(str, pks)).update(
@@ -220,8 +232,6 @@ def erase_own_missions(user):
     Mission.objects.filter(pk__in=pks).update(
         title=NEUTRAL_TITLE, public_text="", public_place="", public_reason="", internal_note=""
     )
-    Mission.objects.filter(proposed_by=user).update(proposed_by=None)
-    Mission.objects.filter(beneficiary=user).update(beneficiary=None)
 
 
 def erase_desk_log(user, volunteer, names):
@@ -252,6 +262,7 @@ def erase_words(user):
     Tally.objects.filter(by=user).update(by=None, note="", reason="")  # what was counted stays counted
     for trace in (
         SignupStateChange,
+        ThanksStateChange,
         InvitationStateChange,
         MissionStateChange,
         CollectionStateChange,
@@ -264,8 +275,12 @@ def erase_words(user):
     consents = list(GuardianConsent.objects.filter(minor=user).values_list("pk", flat=True))
     Notification.objects.filter(Q(recipient=user) | Q(data__consent__in=consents)).delete()
     Preference.objects.filter(user=user).delete()
+    ProblemStateChange.objects.filter(Q(row__user=user) | Q(by=user)).update(by=None, reason="")
+    Problem.objects.filter(user=user).exclude(answer="").update(answer=WORDLESS)
+    Problem.objects.filter(user=user).update(user=None, text=WORDLESS, page="", email="")
     GuardianConsent.objects.filter(pk__in=consents).delete()
     RoleChange.objects.filter(user=user).delete()
+    files.forget(PreparedFile.objects.filter(by=user))
 
 
 def erase_reports(user):

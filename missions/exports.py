@@ -1,10 +1,13 @@
 """Lists for a spreadsheet: missions and tallies (no name), the insurer's list of one mission."""
 
+from django.utils import timezone
 from import_export.fields import Field
 from import_export.resources import Resource
 
+from vitre_civique.accounts.files import SOURCES, Source
 from vitre_civique.lib.months import PARIS
 
+from .desk import missions_for_desk
 from .models import Signup, SignupState, TallyKind
 from .models.signup import OUTCOMES
 
@@ -91,3 +94,10 @@ def insured_signups(mission):
         .select_related("volunteer__user")
         .order_by("starts_at", "volunteer__user__last_name", "volunteer__user__first_name", "id")
     )
+
+
+def for_export(pks):
+    return missions_for_desk(timezone.now()).filter(pk__in=pks)
+
+
+SOURCES["missions"] = Source("Liste des missions", for_export, MissionResource, "mission.export")

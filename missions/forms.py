@@ -76,6 +76,7 @@ class WithdrawForm(forms.Form):
         help_text="Un mot suffit. L’organisateur le lira ; ne dites rien de votre santé.",
         max_length=300,
         required=False,
+        error_messages={"max_length": "Plus court : 300 caractères au plus."},
     )
 
 

@@ -7,6 +7,7 @@ from vitre_civique.lib.screening import findings
 
 from .introductions import OFFERED
 from .models import Detail
+from .models.thanks import THANKS_LENGTH
 
 
 class ShareForm(forms.Form):
@@ -50,6 +51,21 @@ class MessageForm(forms.Form):
             said = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
             raise ValidationError(f"Retirez ceci de votre message : {said}.", code="screened")
         return text
+
+
+class ThanksForm(MessageForm):
+    """A word of thanks: short, and screened like a message."""
+
+    text = forms.CharField(
+        label="Votre mot de merci",
+        help_text="300 caractères au plus. Ni adresse, ni téléphone, ni santé.",
+        max_length=THANKS_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "required": "Écrivez votre mot, par exemple : Merci pour la haie, et pour la conversation !",
+            "max_length": "Plus court : 300 caractères au plus (il y en a %(show_value)s).",
+        },
+    )
 
 
 class WordForm(forms.Form):

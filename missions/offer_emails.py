@@ -240,6 +240,7 @@ register(
         load_alerts,
         is_recurrent=True,
         is_alert=True,
+        is_editorial=True,
         default_rhythm=Rhythm.WEEKLY,
         rhythms=(Rhythm.AT_ONCE, Rhythm.DAILY, Rhythm.WEEKLY, Rhythm.NEVER),
         explanation="Jamais plus d’une par jour ni de quatre par mois.",

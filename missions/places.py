@@ -14,6 +14,7 @@ OFFER_LASTS = timedelta(hours=24)
 OFFER_ENDS_BEFORE_START = timedelta(hours=12)
 OFFER_LASTS_AT_LEAST = timedelta(hours=1)
 PENDING_LASTS = timedelta(hours=72)
+ABOUT_MISSION = ("proposed_by", "created_by", "beneficiary", "quartier", "association")
 # Signups that may move when a place of their slot is freed or lapses.
 UNSETTLED = [SignupState.WAITING, SignupState.PENDING, SignupState.OFFERED]
 
@@ -24,7 +25,7 @@ def lock_slot(slot_id, *volunteer_ids):
     The mission is read after the lock: one cancelled in between is seen cancelled.
     """
     slot = Slot.objects.select_for_update(of=("self",), no_key=True).get(pk=slot_id)
-    mission = Mission.objects.select_related("proposed_by", "beneficiary", "quartier").get(pk=slot.mission_id)
+    mission = Mission.objects.select_related(*ABOUT_MISSION).get(pk=slot.mission_id)
     slot.mission = mission
     lock_volunteers(Q(signups__slot=slot, signups__state__in=UNSETTLED) | Q(pk__in=volunteer_ids))
     return slot, mission

@@ -197,7 +197,7 @@ def _move_signups(slot, before, now):
     _require_no_overlap(slot, signups)
     try:
         with transaction.atomic():
-            signups.update(starts_at=slot.starts_at, ends_at=slot.ends_at)
+            signups.update(starts_at=slot.starts_at, ends_at=slot.ends_at, coming_said_at=None)
     except IntegrityError:
         raise PlanningError(_busy(1)) from None
     signups.filter(expires_at__gt=slot.starts_at).update(expires_at=slot.starts_at)

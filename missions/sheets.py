@@ -1,6 +1,7 @@
 """The lines of an attendance sheet: who was expected, what was noted. Names only for who may see them."""
 
 from vitre_civique.lib import french
+from vitre_civique.lib.months import local_day
 
 from .models import Signup, SignupState
 from .models.signup import OUTCOMES
@@ -30,9 +31,19 @@ def sheet_rows(signups, *, sees_names):
             "group": group_words(signup),
             "is_open": signup.state in (SignupState.CONFIRMED, SignupState.UNKNOWN),
             "outcome": _outcome(signup),
+            "coming_said_on": local_day(signup.coming_said_at) if signup.coming_said_at else None,
             "volunteer_said": signup.get_volunteer_said_display() if signup.volunteer_said else "",
         }
         for signup in signups
+    ]
+
+
+def given_back(slot, *, sees_names):
+    """Who gave their place back, the last first, and the word they left for the organiser."""
+    rows = Signup.objects.filter(slot=slot, state=SignupState.WITHDRAWN).select_related("volunteer__user")
+    return [
+        {"name": _name(signup, sees_names=sees_names), "reason": signup.withdraw_reason}
+        for signup in rows.order_by("-id")
     ]
 
 

@@ -16,7 +16,12 @@ from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
 
 from . import introductions
-from .announcements import tell_of_late_withdrawal, tell_volunteer, tell_waiting_neighbour
+from .announcements import (
+    tell_of_late_withdrawal,
+    tell_organiser,
+    tell_volunteer,
+    tell_waiting_neighbour,
+)
 from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -104,6 +109,21 @@ def withdraw(signup, *, by, reason="", now):
             ask_substitutes(slot, mission, places=free_places(slot, now)[0], now=now)
         elif was_confirmed:
             tell_waiting_neighbour(signup, mission, now=now)
+            tell_organiser(signup, mission, but=by, now=now)
+    return signup
+
+
+def say_coming(signup, *, now):
+    """« Je viens », from a reminder: written for the organiser. Saying it again keeps the first moment."""
+    with transaction.atomic():
+        slot, _ = _lock(signup)
+        if slot.starts_at <= now:
+            raise SlotPast("La mission a commencé : à tout de suite !")
+        if signup.state not in LIVE:
+            raise SignupError("Cette inscription n’est plus en cours.")
+        if signup.state == SignupState.CONFIRMED and signup.coming_said_at is None:
+            signup.coming_said_at = now
+            signup.save(update_fields=["coming_said_at"])
     return signup
 
 

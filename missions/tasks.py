@@ -15,7 +15,9 @@ from . import (
     planning,
     reminders,
     requests,
+    retention,
     signups,
+    sleeping,
     substitutes,
     suspensions,
     waves,
@@ -98,3 +100,13 @@ def sweep_help_offers():
     if help_offers.end_past(now=now):
         wake_delivery()
     help_offers.forget_ended(now=now)
+
+
+@shared_task
+def warn_sleeping_accounts():
+    sleeping.queue_warnings(now=timezone.now())
+
+
+@shared_task
+def retain():
+    retention.retain(now=timezone.now())

@@ -17,6 +17,7 @@ from .views import (
     proposals,
     quartier_month,
     signups,
+    thanks,
 )
 
 app_name = "missions"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("inscriptions/<int:pk>/decliner/", signups.decline_offer, name="decline_offer"),
     path("inscriptions/<int:pk>/dire/", signups.say, name="say"),
     path("inscriptions/<int:pk>/noter/", organise.record, name="record"),
+    path("inscriptions/<int:pk>/merci/", thanks.write, name="thank"),
+    path("mes-mercis/", thanks.my_thanks, name="my_thanks"),
     path("mes-invitations/", invitations.my_invitations, name="my_invitations"),
     path("mes-invitations/<int:pk>/repondre/", invitations.answer, name="answer_invitation"),
     path("invitation/<str:token>/", invitations.invitation, name="invitation"),

@@ -24,6 +24,8 @@ from quartiers.to_do import needs_to_do
 from vitre_civique.accounts.desk import DeskRights
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.months import local_day, month_of
+from vitre_civique.notifications.freezes import freeze_of
+from vitre_civique.problems.to_do import problems_to_do
 
 # Passwords are allauth's: Django's own pages would step round the second factor.
 CLOSED_PAGES = {"password_change", "password_change_done"}
@@ -49,7 +51,7 @@ MENU = (
         "Missions",
         (
             *("Mission", "Slot", "Signup", "Invitation", "Collection", "HelpOffer", "Introduction", "Thread"),
-            *("Gesture", "Association"),
+            *("Thanks", "Gesture", "Association"),
         ),
     ),
     Group(
@@ -57,7 +59,19 @@ MENU = (
     ),
     Group("Remontées", ("NeedReport", "StandardAnswer", "Routing", "Category", "ServiceInCharge")),
     Group("Quartiers", ("Story", "Referral", "ReportImport", "Open311Key")),
-    Group("La ville", ("Quartier", "Prerequisite", "Notification", "ExportLog", "DisclosureLog")),
+    Group(
+        "La ville",
+        (
+            "Quartier",
+            "Prerequisite",
+            "Notification",
+            "EditorialFreeze",
+            "Problem",
+            "PreparedFile",
+            "ExportLog",
+            "DisclosureLog",
+        ),
+    ),
 )
 
 
@@ -113,10 +127,11 @@ class TownAdminSite(AdminSite):
             **self.each_context(request),
             "title": self.index_title if sees_names else "Les chiffres du mois",
             "sees_to_do": sees_names,
-            "to_do": pressing_first(needs_to_do(request.user, now), to_do(now)) if sees_names else [],
             "collections": running_lines(local_day(now)) if can(request.user, "figures.view") else [],
+            "to_do": day_of(request.user, now) if sees_names else [],
             "can_post": can(request.user, "mission.edit"),
             "can_register": can(request.user, "volunteer.register"),
+            "freeze": freeze_of(now) if sees_names else None,
             "month": month,
             "figures": shown(month_figures(month, now=now), hides_small=not sees_names)
             if can(request.user, "figures.view")
@@ -125,6 +140,11 @@ class TownAdminSite(AdminSite):
         }
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+
+def day_of(user, now):
+    """Every line of what needs doing, from each app."""
+    return pressing_first(needs_to_do(user, now), to_do(now), problems_to_do(user, now))
 
 
 def pressing_first(*parts):

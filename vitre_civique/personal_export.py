@@ -23,12 +23,15 @@ from missions.models import (
     Signup,
     Suspension,
     Tally,
+    Thanks,
+    ThanksState,
 )
 from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem
 from volunteers.availability import in_words
 from volunteers.models import HelpKind, HourEntry, Pledge, SkippedMonth, Volunteer
 
@@ -155,11 +158,12 @@ def mission_sections(user, volunteer):
             french.span(one.starts_at, one.ends_at),
             one.get_state_display(),
             one.minutes,
+            one.coming_said_at,
             one.withdraw_reason,
         )
         for one in signups
     ]
-    columns = ["Référence", "Mission", "Quand", "État", "Minutes", "Raison du désistement"]
+    columns = ["Référence", "Mission", "Quand", "État", "Minutes", "Redit oui le", "Raison du désistement"]
     yield table("signups", "Vos inscriptions", columns, rows)
     asked = Invitation.objects.filter(volunteer__user=user).select_related("slot__mission").order_by("id")
     rows = [
@@ -233,6 +237,11 @@ def neighbour_sections(user):
     """Between neighbours: what the person wrote, and when their own details were shown to the other side."""
     written = Message.objects.filter(author=user).order_by("id").values_list("sent_at", "text")
     yield table("written", "Messages écrits à un voisin", ["Le", "Message"], written)
+    thanked = Thanks.objects.filter(author=user).order_by("id").values_list("written_at", "text")
+    yield table("thanks_written", "Mots de merci écrits", ["Le", "Mot"], thanked)
+    received = Thanks.objects.filter(recipient=user, state=ThanksState.PASSED_ON).order_by("id")
+    fields = ("passed_on_at", "text")
+    yield table("thanks_received", "Mots de merci reçus", ["Le", "Mot"], received.values_list(*fields))
     own = Q(introduction__signup__volunteer__user=user)
     own |= Q(introduction__signup__slot__mission__beneficiary=user)
     own |= Q(introduction__signup__slot__mission__proposed_by=user)
@@ -266,6 +275,10 @@ def message_sections(user):
     yield table("messages", "Messages", ["Genre", "Voie", "État", "Créé le", "Envoyé le"], rows)
     chosen = Preference.objects.filter(user=user).order_by("kind")
     rows = [(one.kind, one.get_rhythm_display(), one.changed_at) for one in chosen]
+    told = Problem.objects.filter(user=user).order_by("id")
+    fields = ("received_at", "page", "text", "answer")
+    columns = ["Le", "Page", "Ce que vous avez écrit", "Notre réponse"]
+    yield table("problems", "Problèmes signalés", columns, told.values_list(*fields))
     yield table("preferences", "Préférences de messages", ["Genre", "Rythme", "Changé le"], rows)
 
 

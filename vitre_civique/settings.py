@@ -50,6 +50,9 @@ TOWN = {
 }
 # Date of the validated impact assessment; empty keeps person-related referrals off (requirement DP-01).
 AIPD_VALIDEE_LE = env.date("AIPD_VALIDEE_LE", default=None)
+# Reference of the visa by which the Archives allow what is due to be destroyed; empty: it is made anonymous,
+# and the « bordereau d’élimination » of the desk says what waits (requirement DP-14).
+ARCHIVES_VISA = env.str("ARCHIVES_VISA", default="")
 # Whether the invitations of the month leave by themselves; otherwise an agent reads them and sends.
 MATCHING_BY_ITSELF = env.bool("MATCHING_BY_ITSELF", default=False)
 CHARTER_VERSION = "2026-1"
@@ -62,6 +65,7 @@ INSTALLED_APPS = [
     "vitre_civique.lib",
     "vitre_civique.accounts",
     "vitre_civique.notifications",
+    "vitre_civique.problems",
     "quartiers",
     "volunteers",
     "missions",
@@ -211,7 +215,10 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds a proof of identity counts as 
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 # Three codes a minute, ten an hour, thirty a day for one address: guessing six digits stays hopeless.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key"}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,10/h/key,30/d/key",
+    "problem": "5/m/ip,30/d/ip",  # « Signaler un problème » is open to everybody
+}
 ACCOUNT_FORMS = {
     "login": "vitre_civique.accounts.allauth_forms.SignInForm",
     "signup": "vitre_civique.accounts.allauth_forms.SignUpForm",
@@ -306,6 +313,8 @@ _every = {
     "vitre_civique.notifications.tasks.read_bounces": timedelta(minutes=10),
     "vitre_civique.notifications.tasks.purge": timedelta(hours=6),
     "vitre_civique.accounts.tasks.drop_unverified": timedelta(hours=6),
+    "vitre_civique.accounts.tasks.prepare_files": timedelta(seconds=20),
+    "vitre_civique.accounts.tasks.forget_files": timedelta(hours=1),
     "missions.tasks.queue_monthly_reminders": timedelta(minutes=10),
     "missions.tasks.queue_alerts": timedelta(minutes=2),
     "missions.tasks.queue_slot_reminders": timedelta(minutes=10),
@@ -322,6 +331,8 @@ _every = {
     "missions.tasks.lift_suspensions": timedelta(hours=1),
     "missions.tasks.forget_drafts": timedelta(hours=6),
     "missions.tasks.sweep_help_offers": timedelta(minutes=10),
+    "missions.tasks.warn_sleeping_accounts": timedelta(hours=12),
+    "missions.tasks.retain": timedelta(hours=6),
     "missions.tasks.go_on_inviting": timedelta(minutes=10),
     "missions.tasks.go_on_asking_substitutes": timedelta(minutes=5),
     "missions.tasks.propose_the_month": timedelta(hours=1),

@@ -32,6 +32,7 @@ urlpatterns = [
     path("compte/", include("vitre_civique.accounts.urls")),
     path("compte/", include("vitre_civique.accounts.allauth_urls")),
     path("", include("quartiers.urls")),
+    path("", include("vitre_civique.problems.urls")),
     path("remontee-service/", include("quartiers.service_urls")),
     path("open311/", include("quartiers.open311.urls")),
     path("", include("volunteers.urls")),

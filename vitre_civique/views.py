@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -26,6 +25,7 @@ from volunteers.profiles import own_volunteer
 from .lib.accessibility import AUDIT
 from .lib.context import THEME_COOKIE, THEMES, town_facts
 from .lib.months import local_day
+from .lib.navigation import safe_back
 
 THEME_COOKIE_AGE = timedelta(days=180)
 
@@ -77,12 +77,6 @@ def appearance(request):
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     return response
-
-
-def safe_back(request, url):
-    """The page to go back to, if it is one of ours; "" otherwise."""
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if url and ours else ""
 
 
 # --- For machines -----------------------------------------------------------------------------------------

@@ -10,14 +10,16 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from quartiers.models import Quartier
+from vitre_civique.accounts import files
 from vitre_civique.accounts.desk import DeskAdmin, ReadOnlyDeskAdmin, change_url
-from vitre_civique.accounts.exports import NamedExportForm, download_names
+from vitre_civique.accounts.exports import NamedExportForm, download_names, log_names
 from vitre_civique.accounts.models import Channel, ExportLog, Origin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.accounts.reauthentication import require_recent_authentication
 from vitre_civique.lib.forms import NameField, PhoneField
 from vitre_civique.notifications.outbox import wake_delivery
 
+from .availability import WEEKDAYS
 from .exports import VolunteerResource
 from .models import HelpKind, HourEntry, Prerequisite, Reach, Volunteer
 from .pledges import PledgeError
@@ -157,6 +159,7 @@ class VolunteerAdmin(DeskAdmin):
         view = self.admin_site.admin_view
         return [
             path("export/", view(self.export), name="volunteers_volunteer_export"),
+            path("papier/", view(self.paper), name="volunteers_volunteer_paper"),
             *super().get_urls(),
         ]
 
@@ -164,7 +167,11 @@ class VolunteerAdmin(DeskAdmin):
         return super().has_add_permission(request) and can(request.user, "volunteer.register")
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_export": can(request.user, "volunteer.export"), **(extra_context or {})}
+        context = {
+            "may_export": can(request.user, "volunteer.export"),
+            "may_register": can(request.user, "volunteer.register"),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     def add_view(self, request, form_url="", extra_context=None):
@@ -205,6 +212,21 @@ class VolunteerAdmin(DeskAdmin):
         )
         return redirect(change_url(volunteer))
 
+    def paper(self, request):
+        """The empty form in large print: an hour a month, promised by hand (ID-20)."""
+        if not can(request.user, "volunteer.register"):
+            raise PermissionDenied
+        return self._page(
+            request,
+            "admin/volunteers/paper.html",
+            title="Formulaire papier",
+            quartiers=Quartier.objects.active().order_by("name", "id"),
+            kinds=HelpKind.labels,
+            reaches=Reach.labels,
+            days=WEEKDAYS,
+            back=reverse("admin:volunteers_volunteer_changelist"),
+        )
+
     def export(self, request):
         """The list as filtered, with names: permission, reason, log."""
         if not can(request.user, "volunteer.export"):
@@ -213,14 +235,7 @@ class VolunteerAdmin(DeskAdmin):
         form = NamedExportForm(request.POST or None)
         queryset = self.filtered(request)
         if request.method == "POST" and form.is_valid():
-            return download_names(
-                VolunteerResource().export(queryset),
-                what=ExportLog.What.VOLUNTEERS,
-                name="volontaires",
-                by=request.user,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
+            return self._exported(request, queryset, form.cleaned_data)
         return self._page(
             request,
             "admin/export.html",
@@ -232,6 +247,16 @@ class VolunteerAdmin(DeskAdmin):
             is_named=True,
             back=reverse("admin:volunteers_volunteer_changelist"),
         )
+
+    def _exported(self, request, queryset, data):
+        """At once while it is short; else prepared by a worker, with the same line in the log."""
+        now, number = timezone.now(), queryset.count()
+        how = {"what": ExportLog.What.VOLUNTEERS, "by": request.user, "now": now, **data}
+        if number <= files.AT_ONCE_AT_MOST:
+            return download_names(VolunteerResource().export(queryset), name="volontaires", **how)
+        log_names(number, **how)
+        shape = {"name": "volontaires", "file_format": data["file_format"]}
+        return redirect(change_url(files.ask("volunteers", queryset, **shape, by=request.user, now=now)))
 
     def _page(self, request, template, **context):
         request.current_app = self.admin_site.name

@@ -4,7 +4,9 @@ import phonenumbers
 from import_export.fields import Field
 from import_export.resources import Resource
 
-from .models import HelpKind
+from vitre_civique.accounts.files import SOURCES, Source
+
+from .models import HelpKind, Volunteer
 
 
 class VolunteerResource(Resource):
@@ -38,3 +40,10 @@ def national(phone):
         phonenumbers.PhoneNumberFormat.NATIONAL if is_french else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     )
     return phonenumbers.format_number(number, style)
+
+
+def for_export(pks):
+    return Volunteer.objects.filter(pk__in=pks).select_related("user", "quartier")
+
+
+SOURCES["volunteers"] = Source("Liste des volontaires", for_export, VolunteerResource, "volunteer.export")

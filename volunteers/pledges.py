@@ -58,6 +58,12 @@ def pause(volunteer, *, until, now):
     _change(volunteer, paused_until=until)
 
 
+def accept_charter(volunteer, *, version, now):
+    """The charter changed and the person agrees to it again: nothing else of the promise moves."""
+    if volunteer.charter_version != version:
+        _change(volunteer, charter_version=version, charter_accepted_at=now)
+
+
 @transaction.atomic
 def resume(volunteer, *, now):
     """Come back from a pause or after having stopped, from this month on."""

@@ -1,5 +1,6 @@
 """What a volunteer has told us, changed by the person; and how it is read back in words."""
 
+from django.conf import settings
 from django.urls import reverse
 
 from . import availability
@@ -21,6 +22,11 @@ def has_open_pledge(volunteer):
 
 def open_pledge(volunteer):
     return volunteer.pledges.filter(until_month__isnull=True).first()
+
+
+def is_charter_new(volunteer):
+    """Whether the charter changed since this person accepted it: they read it again before a mission."""
+    return volunteer.stopped_at is None and volunteer.charter_version != settings.CHARTER_VERSION
 
 
 def change(volunteer, columns):

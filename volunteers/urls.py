@@ -15,6 +15,7 @@ urlpatterns = [
     path("mon-profil/quoi-et-quand/", profile.edit_what, name="edit_what"),
     path("mon-profil/pause/", profile.pause, name="pause"),
     path("mon-profil/reprendre/", profile.resume, name="resume"),
+    path("mon-profil/charte/", profile.accept_charter, name="accept_charter"),
     path("mon-profil/arreter/", profile.stop, name="stop"),
     path("mon-heure/declarer/", hours.declare, name="declare"),
     path("mon-heure/passer/<str:month>/", hours.skip_month, name="skip_month"),

@@ -11,6 +11,7 @@ from . import (
     signups,
     slots,
     tallies,
+    thanks,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "signups",
     "slots",
     "tallies",
+    "thanks",
 ]

@@ -13,7 +13,7 @@ from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
 from vitre_civique.lib.french import moment
 
-from . import acts, invitations, pages, requests, series
+from . import acts, archives, invitations, pages, requests, series
 from .filters import MissionMonthFilter, StateFilter, WithoutVolunteerFilter
 from .inlines import PrerequisiteInline, PrivatePlaceInline, SlotInline
 from .mission_form import MissionForm
@@ -108,7 +108,11 @@ class MissionAdmin(DeskAdmin):
         return f"{mission.held_count} sur {mission.places_count}"
 
     def changelist_view(self, request, extra_context=None):
-        context = {"may_export": can(request.user, "mission.export"), **(extra_context or {})}
+        context = {
+            "may_export": can(request.user, "mission.export"),
+            "sees_archives": can(request.user, "archives.view"),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     # --- The form ---
@@ -220,6 +224,7 @@ class MissionAdmin(DeskAdmin):
             path("<int:pk>/qui/", view(self.who), name="missions_mission_who"),
             path("export/", view(self.export), name="missions_mission_export"),
             path("demande/", view(self.assist), name="missions_mission_assist"),
+            path("archives/", view(self.archives), name="missions_mission_archives"),
             path("demande/papier/", view(self.paper), name="missions_mission_paper"),
             path("demande/papier.pdf", view(requests.paper_pdf), name="missions_mission_paper_pdf"),
             path("<int:pk>/recu/", view(self.receipt), name="missions_mission_receipt"),
@@ -238,6 +243,9 @@ class MissionAdmin(DeskAdmin):
 
     def paper(self, request):
         return requests.paper(self, request)
+
+    def archives(self, request):
+        return archives.archives(self, request)
 
     def receipt(self, request, pk):
         return requests.receipt(self, request, pk)

@@ -15,6 +15,7 @@ from missions.cards import icon_of, kind_label
 from missions.exports import InsurerResource, MissionResource, insured_signups
 from missions.models import Mission
 from missions.pages import slot_rows
+from vitre_civique.accounts import files
 from vitre_civique.accounts.desk import back_to, badge, change_url, page  # noqa: F401 (badge: read from here too)
 from vitre_civique.accounts.exports import ExportForm, NamedExportForm, download, download_names
 from vitre_civique.accounts.models import ExportLog
@@ -179,8 +180,11 @@ def export(modeladmin, request):
     form = ExportForm(request.POST or None)
     queryset = modeladmin.filtered(request)
     if request.method == "POST" and form.is_valid():
-        dataset = MissionResource().export(queryset)
-        return download(dataset, name="missions", file_format=form.cleaned_data["file_format"])
+        shape = {"name": "missions", "file_format": form.cleaned_data["file_format"]}
+        if queryset.count() > files.AT_ONCE_AT_MOST:
+            file = files.ask("missions", queryset, **shape, by=request.user, now=timezone.now())
+            return redirect(change_url(file))
+        return download(MissionResource().export(queryset), **shape)
     return page(
         modeladmin,
         request,

@@ -13,7 +13,7 @@ from missions import desk, signups
 from missions.attendance import AttendanceError, record
 from missions.models import Signup, SignupState, Slot
 from missions.models.signup import LIVE, OUTCOMES
-from missions.sheets import group_words
+from missions.sheets import given_back, group_words
 from vitre_civique.accounts.desk import ReadOnlyDeskAdmin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.french import count, span
@@ -171,6 +171,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
             when=span(slot.starts_at, slot.ends_at),
             forms=forms_shown,
             may_record=may_record,
+            given_back=given_back(slot, sees_names=True),
             others=on_slot(slot).filter(state__in=LIVE).exclude(state=SignupState.CONFIRMED),
             may_add=can(request.user, "volunteer.register") and slot.starts_at > timezone.now(),
             may_edit=can(request.user, "mission.edit") and slot.starts_at > timezone.now(),

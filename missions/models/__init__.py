@@ -32,6 +32,7 @@ from .request import PartOfDay, RequestDraft, RequestWish
 from .series import Every, Series
 from .signup import CalendarFeed, Outcome, Signup, SignupState, SignupStateChange
 from .slot import Slot
+from .thanks import Thanks, ThanksState, ThanksStateChange
 
 __all__ = [
     "Association",
@@ -79,5 +80,8 @@ __all__ = [
     "SignupStateChange",
     "Slot",
     "Suspension",
+    "Thanks",
+    "ThanksState",
+    "ThanksStateChange",
     "Thread",
 ]

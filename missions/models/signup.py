@@ -138,6 +138,8 @@ class Signup(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # « Je viens », said again from a reminder: the organiser reads it, silence means nothing.
+    coming_said_at = models.DateTimeField("a redit oui le", null=True, blank=True)
     withdraw_reason = models.CharField("raison du désistement", max_length=300, blank=True)
     volunteer_said = models.CharField("le volontaire dit", max_length=10, choices=Outcome, blank=True)
     organiser_said = models.CharField("l’organisateur dit", max_length=10, choices=Outcome, blank=True)

@@ -10,7 +10,7 @@ from missions import attendance as outcomes
 from missions.forms import AttendanceForm
 from missions.models import Signup, SignupState, Slot
 from missions.permissions import can_record_attendance
-from missions.sheets import for_sheet, sheet_rows
+from missions.sheets import for_sheet, given_back, sheet_rows
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import french
 from vitre_civique.notifications.outbox import wake_delivery
@@ -32,6 +32,7 @@ def sheet_context(request, slot):
         "span": french.span(slot.starts_at, slot.ends_at),
         "rows": rows,
         "expected": french.count(len(rows), "personne attendue", "personnes attendues"),
+        "given_back": given_back(slot, sees_names=sees_names),
         "sees_names": sees_names,
         "has_begun": slot.starts_at <= timezone.now(),
         "needs_reason": can(request.user, "signup.correct_hours"),

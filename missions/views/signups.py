@@ -16,8 +16,9 @@ from missions.models import Outcome, Signup, SignupState, Slot
 from missions.models.signup import LIVE
 from missions.permissions import PUBLIC
 from missions.sentences import next_steps
+from missions.thanks import may_thank
 from vitre_civique.notifications.outbox import wake_delivery
-from volunteers.profiles import own_volunteer
+from volunteers.profiles import is_charter_new, own_volunteer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +53,7 @@ def show_check(request, volunteer, slot, reasons, now):
     context = {"slot": slot, "mission": slot.mission, "when": when(slot, now), "reasons": reasons}
     context["is_full"] = slot.held_count >= slot.places
     context["is_minor"] = volunteer.user.is_minor_on(slot.starts_at.date())
+    context["is_charter_new"] = is_charter_new(volunteer)
     if reasons:
         context["cards"] = suggested_cards(volunteer, 3, now)
         context["meetings"] = meeting_cards(2, now) if MEETING in reasons else []
@@ -93,6 +95,7 @@ def signup(request, pk):
         "has_begun": found.starts_at <= now,
         "may_withdraw": found.state in LIVE and found.starts_at > now,
         "may_say": found.starts_at <= now and found.state in ("confirmed", "unknown"),
+        "may_thank": may_thank(request.user, found),
         "cards": suggested_cards(found.volunteer, 3, now) if is_over else [],
     }
     return render(request, "missions/signup.html", context)
@@ -168,32 +171,40 @@ def act(request, found, verb, done):
 @require_http_methods(["GET", "HEAD", "POST"])
 def coming(request, token):
     """From a mail, without signing in: « je viens », « je ne peux plus », or the answer to an offer."""
-    found = signup_of(token, "coming")
-    error, done = "", ""
+    found, now, error, done = signup_of(token, "coming"), timezone.now(), "", ""
+    form = WithdrawForm(request.POST or None)
     if request.method == "POST":
         try:
-            done = answer(found, request.POST.get("answer"), timezone.now())
+            done = answer(found, request.POST.get("answer"), form, now)
             wake_delivery()
         except signups.SignupError as refusal:
             error = refusal.message
-        found.refresh_from_db(fields=["state"])
-    context = {"signup": found, "mission": found.slot.mission, "error": error, "done": done}
-    context["may_answer"] = found.state in LIVE and found.starts_at > timezone.now()
+        found.refresh_from_db(fields=["state", "coming_said_at"])
+    context = {"signup": found, "mission": found.slot.mission, "error": error, "done": done, "form": form}
+    context["may_answer"] = found.state in LIVE and found.starts_at > now
+    is_out = done and found.state not in LIVE
+    context["cards"] = suggested_cards(found.volunteer, 3, now) if is_out else []
     return render(request, "missions/coming.html", context)
 
 
-def answer(found, word, now):
+def answer(found, word, form, now):
     """Do what the button says; the sentence that thanks."""
     user, is_offer = found.volunteer.user, found.state == SignupState.OFFERED
-    if word == "no":
-        (signups.decline_offer if is_offer else signups.withdraw)(found, by=user, now=now)
-        return "C’est noté : votre place est rendue. Merci d’avoir prévenu."
-    if word == "yes" and is_offer:
+    if word == "no" and is_offer:
+        signups.decline_offer(found, by=user, now=now)
+    elif word == "no":
+        if not form.is_valid():
+            raise signups.SignupError(first_error(form))
+        signups.withdraw(found, by=user, reason=form.cleaned_data["reason"], now=now)
+    elif word == "yes" and is_offer:
         signups.accept_offer(found, by=user, now=now)
         return "La place est à vous, merci !"
-    if word == "yes" and found.state in LIVE:
+    elif word == "yes":
+        signups.say_coming(found, now=now)
         return "Merci, on compte sur vous."
-    raise signups.SignupError("Choisissez l’une des deux réponses.")
+    else:
+        raise signups.SignupError("Choisissez l’une des deux réponses.")
+    return "C’est noté : votre place est rendue. Merci d’avoir prévenu."
 
 
 @login_not_required

@@ -9,10 +9,14 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from missions.links import coming_url, said_url
-from missions.models import CalendarFeed, Signup
+from missions.models import Association, CalendarFeed, Signup
+from missions.planning import change_slot
 from missions.signups import withdraw
+from tests.conftest import text_of
 from tests.desk.people import create_staff
 from tests.factories import NOW, create_mission, create_signup, create_slot, create_user, create_volunteer
+from tests.mail.conftest import deliver_all
+from vitre_civique.notifications.models import Notification
 from volunteers.models import HourEntry
 
 pytestmark = pytest.mark.django_db
@@ -308,7 +312,7 @@ def test_sheet_costs_the_same_however_many(client, django_assert_num_queries, nu
         create_signup(slot)
     client.get(url("attendance", slot.pk))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url("attendance", slot.pk))
 
 
@@ -321,3 +325,91 @@ def test_a_title_opens_no_line_of_its_own_in_a_calendar(client, settings):
 
     ours = f'ORGANIZER;CN="Mairie de Vitré":mailto:{settings.TOWN["email"]}'
     assert [line for line in lines if line.startswith(("ATTACH", "ORGANIZER", "X:", "Z:"))] == [ours]
+
+
+def test_a_yes_said_again_from_a_mail_stands_on_the_sheet_until_the_slot_moves(client):
+    proposer = create_user()
+    signup = create_signup(create_slot(create_mission(proposed_by=proposer)))
+    link = coming_url(signup).removeprefix("http://testserver")
+
+    client.get(link)
+    signup.refresh_from_db()
+    assert signup.coming_said_at is None
+    for _ in range(2):
+        assert "on compte sur vous" in words(client.post(link, {"answer": "yes"}))
+    signup.refresh_from_db()
+    assert (signup.state, signup.coming_said_at) == ("confirmed", NOW)
+    client.force_login(proposer)
+    assert "A redit oui le 23 novembre" in words(client.get(url("attendance", signup.slot_id)))
+
+    there = {"starts_at": NOW + 4 * DAY, "ends_at": NOW + 4 * DAY + DAY / 24}
+    change_slot(signup.slot, **there, places=1, by=proposer, now=NOW)
+
+    signup.refresh_from_db()
+    assert signup.coming_said_at is None
+
+
+def test_a_no_from_a_mail_takes_a_reason_shows_another_mission_and_tells_the_organiser(client, mailbox):
+    proposer, agent = create_user(), create_staff("agent")
+    mission = create_mission(title="Repeindre la buvette", proposed_by=proposer, created_by=agent)
+    signup = create_signup(create_slot(mission, places=2))
+    create_slot(create_mission(title="Une autre mission"))
+    link = coming_url(signup).removeprefix("http://testserver")
+
+    too_long = client.post(link, {"answer": "no", "reason": "a" * 301})
+    assert ("Plus court" in words(too_long), "a" * 301 in too_long.content.decode()) == (True, True)
+    signup.refresh_from_db()
+    assert signup.state == "confirmed"
+    answer = words(client.post(link, {"answer": "no", "reason": "Un mariage ce jour-là"}))
+
+    assert "Une autre mission" in answer
+    signup.refresh_from_db()
+    assert (signup.state, signup.withdraw_reason) == ("withdrawn", "Un mariage ce jour-là")
+    told = Notification.objects.filter(kind="place_given_back").values_list("recipient", flat=True)
+    assert set(told) == {proposer.pk, agent.pk}
+    deliver_all(NOW)
+    (message,) = [one for one in mailbox.messages if one["To"] == proposer.email]
+    body = text_of(message)
+    assert "Places prises : 0 sur 2" in body
+    assert "mariage" not in body
+    client.force_login(proposer)
+    sheet = words(client.get(url("attendance", signup.slot_id)))
+    assert "« Un mariage ce jour-là »" in sheet
+
+
+def test_an_association_is_told_at_its_address_and_the_last_day_stays_an_alarm(mailbox):
+    host = Association.objects.create(name="Le Fournil", contact_email="fournil@exemple.fr")
+    mission = create_mission(kind="association", organiser="association", association=host)
+    early, late = create_slot(mission), create_slot(mission, starts_at=NOW + DAY / 2)
+    for slot in (early, late):
+        signup = create_signup(slot)
+        withdraw(signup, by=signup.volunteer.user, now=NOW)
+
+    rows = Notification.objects.filter(kind="place_given_back")
+    assert list(rows.values_list("recipient", "to_email")) == [(None, "fournil@exemple.fr")]
+    deliver_all(NOW)
+    (message,) = [one for one in mailbox.messages if one["To"] == "fournil@exemple.fr"]
+    assert "http" not in text_of(message).split("Places prises")[1].split("Mairie")[0]
+
+
+def test_a_new_charter_is_read_again_before_a_mission(client, volunteer, settings):
+    slot = create_slot()
+    settings.CHARTER_VERSION = "2027-1"
+
+    refused = client.post(url("sign_up", slot.pk))
+    link = BeautifulSoup(refused.content, "html.parser").find("a", string="Lire et accepter la charte")[
+        "href"
+    ]
+    assert "La charte a changé" in words(client.get(reverse("missions:my_hour")))
+    assert "Cochez la case" in words(client.post(link, {"next": url("sign_up", slot.pk)}))
+    volunteer.refresh_from_db()
+    assert volunteer.charter_version == "2026-1"
+    accepted = client.post(link, {"accepted": "on", "next": url("sign_up", slot.pk)})
+
+    assert accepted.url == url("sign_up", slot.pk)
+    volunteer.refresh_from_db()
+    assert (volunteer.charter_version, volunteer.charter_accepted_at) == ("2027-1", NOW)
+    client.post(url("sign_up", slot.pk))
+    assert Signup.objects.get().state == "confirmed"
+    elsewhere = client.post(link, {"accepted": "on", "next": "https://ailleurs.exemple.fr/"})
+    assert elsewhere.url == reverse("volunteers:profile")

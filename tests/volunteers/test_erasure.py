@@ -35,6 +35,7 @@ from missions.models import (
     Slot,
     Suspension,
     Tally,
+    Thanks,
     Thread,
 )
 from missions.signups import NotAllowed, sign_up
@@ -53,6 +54,7 @@ from tests.factories import (
 from tests.volunteers.test_hours import at_once
 from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, RoleChange, User
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems.models import Problem
 from volunteers import hours
 from volunteers.models import HourEntry, SkippedMonth, Volunteer
 
@@ -72,6 +74,8 @@ ABOUT_A_PERSON = {
     },
     "accounts.GuardianConsent": {"guardian_name", "guardian_email", "code_hash"},
     "notifications.Notification": {"to_email", "dedupe_key", "data", "message_id", "last_error"},
+    "problems.Problem": {"page", "text", "email", "answer"},
+    "problems.ProblemStateChange": {"reason"},
     "quartiers.NeedReport": {"text"},
     "quartiers.NeedReportStateChange": {"reason"},
     "quartiers.ReportPhoto": {"description"},
@@ -110,6 +114,8 @@ ABOUT_A_PERSON = {
     "missions.Message": {"text"},
     "missions.RequestDraft": {"answers"},
     "missions.Suspension": {"reason", "appeal"},
+    "missions.Thanks": {"text"},
+    "missions.ThanksStateChange": {"reason"},
     "missions.Thread": {"report_reason"},
     "account.EmailAddress": {"email"},
     "mfa.Authenticator": {"data"},
@@ -131,10 +137,13 @@ ABOUT_OTHER_THINGS = {
     "quartiers.InternalNote": {"text"},  # about a place, at work
     "quartiers.StandardAnswer": {"title", "text"},
     "accounts.ExportLog": {"subject", "file_format", "reason"},  # an agent's act at work, kept as evidence
+    "accounts.PreparedFile": {"source", "name", "file_format", "content"},  # the row goes with the person
     "accounts.RoleChange": {"role"},  # the row goes with the person
     "notifications.Notification": {"kind"},
     "notifications.Heartbeat": {"name"},
+    "notifications.EditorialFreeze": {"reason"},  # an election
     "notifications.Preference": {"kind"},
+    "problems.ProblemStateChange": {"from_state", "to_state"},
     "quartiers.ServiceInCharge": {"name", "email"},
     "quartiers.Category": {"code", "name", "hint", "emergency_note"},
     # A need of a place stays, in the words the town accepted (DP-13).
@@ -170,6 +179,7 @@ ABOUT_OTHER_THINGS = {
     "missions.IntroductionStateChange": {"from_state", "to_state"},
     "missions.RequestDraft": {"code"},  # the row goes with the person
     "missions.SignupStateChange": {"from_state", "to_state"},
+    "missions.ThanksStateChange": {"from_state", "to_state"},
     "missions.InvitationStateChange": {"from_state", "to_state"},
     "account.EmailConfirmation": {"key"},
     "admin.LogEntry": {"object_id"},
@@ -191,6 +201,7 @@ MAY_POINT_AT_AN_EMPTIED_ROW = {
     "accounts.MergedPerson.by",
     "accounts.MergedPerson.kept",  # two numbers and a date, like ErasedPerson
     "accounts.RoleChange.by",
+    "notifications.EditorialFreeze.made_by",
     "quartiers.ServiceInCharge.fallback",
     "quartiers.NeedReport.assigned_to",
     "quartiers.PublicStep.by",
@@ -221,8 +232,11 @@ EMPTIED_OR_GONE = {
     "accounts.User_user_permissions.user",
     "accounts.GuardianConsent.minor",
     "accounts.RoleChange.user",
+    "accounts.PreparedFile.by",
     "notifications.Notification.recipient",
     "notifications.Preference.user",
+    "problems.Problem.user",
+    "problems.ProblemStateChange.by",
     "quartiers.NeedReport.author",
     "quartiers.NeedReportStateChange.by",
     "quartiers.Supporter.user",
@@ -250,6 +264,9 @@ EMPTIED_OR_GONE = {
     "missions.Message.author",
     "missions.RequestDraft.owner",
     "missions.Suspension.person",
+    "missions.Thanks.author",
+    "missions.Thanks.recipient",
+    "missions.ThanksStateChange.by",
     "missions.Thread.reported_by",
     "account.EmailAddress.user",
     "mfa.Authenticator.user",
@@ -425,6 +442,9 @@ def plant_conversation(user, agent):
     Block.objects.create(blocker=user, blocked=signup.volunteer.user, at=NOW)
     Block.objects.create(blocker=signup.volunteer.user, blocked=user, at=NOW)
     Suspension.objects.create(person=user, by=agent, reason=CANARY, appeal=CANARY, from_at=NOW)
+    people = {"author": user, "recipient": signup.volunteer.user}
+    thanks = Thanks.objects.create(signup=signup, side="neighbour", text=CANARY, written_at=NOW, **people)
+    thanks.state_changes.create(to_state="refused", at=NOW, by=user, reason=CANARY)
     answers = {"what": {"text": CANARY}}
     RequestDraft.objects.create(
         owner=user, answers=answers, created_at=NOW, expires_at=NOW + timedelta(days=7)
@@ -456,6 +476,9 @@ def plant_volunteer(user, agent):
 
 
 def plant_report(user, agent):
+    told = {"kind": "fault", "page": CANARY, "text": CANARY, "answer": CANARY}
+    problem = Problem.objects.create(user=user, received_at=NOW, due_on=NOW.date(), **told)
+    problem.state_changes.create(to_state="received", at=NOW, by=user, reason=CANARY)
     draft = NeedReport.objects.create(author=user, text=CANARY, state="draft")
     kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", public_summary=CANARY)
     for report in (draft, kept):

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from vitre_civique.lib.forms import PhoneField
 
+from . import files_admin  # noqa: F401 (registers its page)
 from .desk import DeskAdmin, ReadOnlyDeskAdmin, back_to, change_url
 from .merging import MergeError, merge, preview
-from .minors import record_paper_consent
+from .minors import is_waiting_for_consent, record_paper_consent
 from .models import ExportLog, GuardianConsent, RoleChange, User
 from .permissions import can
 from .roles import Role, grant_role, revoke_role
@@ -114,6 +115,8 @@ class UserAdmin(DeskAdmin):
         return [own, merge, *super().get_urls()]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
+        awaits = obj.birth_date is not None and is_waiting_for_consent(obj)
+        context["may_record_consent"] = awaits and can(request.user, "consent.record")
         context["may_grant"] = can(request.user, "user.grant_role")
         context["may_suspend"] = can(request.user, "user.suspend")
         context["may_merge"] = can(request.user, "user.merge")

@@ -45,13 +45,19 @@ def download(dataset, *, name, file_format):
 
 def download_names(dataset, *, what, subject="", name, file_format, reason, by, now):
     """Write the log line, then give the file: no list of names leaves without its line."""
+    log_names(
+        len(dataset), what=what, subject=subject, file_format=file_format, reason=reason, by=by, now=now
+    )
+    return download(dataset, name=name, file_format=file_format)
+
+
+def log_names(row_count, *, what, subject="", file_format, reason, by, now):
     ExportLog.objects.create(
         by=by,
         at=now,
         what=what,
         subject=subject,
         file_format=file_format,
-        row_count=len(dataset),
+        row_count=row_count,
         reason=reason,
     )
-    return download(dataset, name=name, file_format=file_format)

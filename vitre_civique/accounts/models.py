@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -213,6 +214,41 @@ class ExportLog(models.Model):
 
     def __str__(self):
         return f"{self.get_what_display()} ({self.row_count})"
+
+
+class FileState(models.TextChoices):
+    QUEUED = "queued", "En attente"
+    WORKING = "working", "En préparation"
+    READY = "ready", "Prêt"
+    FAILED = "failed", "Échec"
+
+
+class PreparedFile(models.Model):
+    """A long list that a worker writes, the page closed (UX-12): for who asked, for a day (SEC-26)."""
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="demandé par", on_delete=models.CASCADE, related_name="+"
+    )
+    source = models.CharField("contenu", max_length=40)
+    # The rows chosen when it was asked for; emptied once written.
+    pks = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    name = models.CharField("nom du fichier", max_length=80)
+    file_format = models.CharField("format", max_length=10)
+    state = models.CharField("état", max_length=10, choices=FileState, default=FileState.QUEUED)
+    row_count = models.PositiveIntegerField("lignes")
+    done_count = models.PositiveIntegerField("lignes écrites", default=0)
+    content = models.FileField(upload_to="fichiers/", blank=True, editable=False)
+    asked_at = models.DateTimeField("demandé le")
+    seen_working_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField("disponible jusqu’au")
+
+    class Meta:
+        verbose_name = "fichier préparé"
+        verbose_name_plural = "fichiers préparés"
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.name}.{self.file_format}"
 
 
 class RoleChange(models.Model):

@@ -17,6 +17,7 @@ urlpatterns = [
     path("reprendre/oublier/", views.forget, name="forget"),
     path("accord/", views.waiting, name="waiting"),
     path("accord/redemander/", views.ask_guardian_again, name="ask_guardian_again"),
+    path("accord/formulaire/", views.guardian_form, name="guardian_form"),
     path("accord/<str:token>/", views.guardian, name="guardian"),
     path("accord-papier/<int:pk>/", views.record_consent, name="record_consent"),
 ]

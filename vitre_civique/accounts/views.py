@@ -134,6 +134,15 @@ def waiting(request):
     return render(request, "accounts/waiting.html", {"consent": consent})
 
 
+@require_GET
+def guardian_form(request):
+    """The same agreement on paper: to print, sign and bring to the mairie."""
+    if not needs_guardian(request.user, timezone.localdate()):
+        return redirect("accounts:home")
+    consent = request.user.guardian_consents.filter(revoked_at__isnull=True).first()
+    return render(request, "accounts/guardian_form.html", {"minor": request.user, "consent": consent})
+
+
 @require_POST
 def ask_guardian_again(request):
     consent = get_object_or_404(request.user.guardian_consents, given_at__isnull=True)

@@ -15,6 +15,7 @@ from vitre_civique.lib.months import midnight
 
 from .accounts import DEMO_ACCOUNTS
 from .seed_collections import seed_collections
+from .seed_first_hour import seed_first_hour
 from .seed_invitations import seed_invitations
 from .seed_missions import seed_missions
 from .seed_needs import seed_needs
@@ -71,6 +72,7 @@ def seed_demo(*, today, seed=35500):
     for account in DEMO_ACCOUNTS:
         if account.has_totp:
             TOTP.activate(people.accounts[account.key], account.totp_secret)
+    seed_first_hour(today, people, signups)
     for key, role in STAFF_ROLES.items():
         grant_role(people.accounts[key], role, by=None, now=midnight(today))
     return len(missions)

@@ -31,6 +31,14 @@ def previous_month(month):
     return add_months(month, -1)
 
 
+def months_before(moment, count):
+    """Midnight in Paris of the day `count` months before `moment`; the 31st becomes the last day there is."""
+    day = local_day(moment)
+    month = add_months(day.replace(day=1), -count)
+    last_day = (add_months(month, 1) - month).days
+    return midnight(month.replace(day=min(day.day, last_day)))
+
+
 def months_between(first, last):
     """Every month from `first` to `last`, both included; empty when `last` comes before."""
     return [add_months(first, n) for n in range((last.year - first.year) * 12 + last.month - first.month + 1)]

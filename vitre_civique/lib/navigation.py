@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ MINE = (
 FOOTER = (
     Entry("Aide", "pages:help", ""),
     Entry("Contact", "pages:contact", ""),
+    Entry("Signaler un problème", "problems:report", ""),
     Entry("Charte", "pages:charter", ""),
     Entry("Plan du site", "pages:sitemap", ""),
     Entry("Mentions légales", "pages:legal", ""),
@@ -54,3 +56,9 @@ def menu(entries, path):
             current = "page" if path == url else "true" if below else ""
             shown.append({"label": entry.label, "icon": entry.icon, "url": url, "current": current})
     return shown
+
+
+def safe_back(request, url):
+    """The page to go back to, if it is one of ours; "" otherwise."""
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if url and ours else ""

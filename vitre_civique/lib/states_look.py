@@ -46,6 +46,7 @@ BY_STATE = {
     # ended otherwise
     "cancelled": Look("ban", "alert"),
     "refused": Look("circle-x", "alert"),
+    "passed_on": Look("heart", "done"),
     "absent": Look("circle-x", "alert"),
     "excused": Look("undo-2", "neutral"),
     "withdrawn": Look("undo-2", "neutral"),

@@ -9,14 +9,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from vitre_civique.accounts.desk import ReadOnlyDeskAdmin, back_to
+from vitre_civique.accounts.desk import DeskAdmin, ReadOnlyDeskAdmin, back_to, page
+from vitre_civique.accounts.models import Channel
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.french import count
+from vitre_civique.lib.months import local_day
 
 from . import calls, kinds
-from .models import Notification, NotificationState
+from .models import EditorialFreeze, Notification, NotificationState
 from .outbox import wake_delivery
 
+LETTERS_AT_ONCE = 50
 NOT_DELIVERED = [NotificationState.SET_ASIDE, NotificationState.REFUSED]
 
 
@@ -72,6 +75,7 @@ def retry_selected(modeladmin, request, queryset):
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyDeskAdmin):
     change_form_template = "admin/notifications/notification/change_form.html"
+    change_list_template = "admin/notifications/notification/change_list.html"
     list_display = ["kind_label", "recipient", "channel", "state", "age", "attempts"]
     list_filter = [NotificationFilter, "channel", "kind"]
     list_select_related = ["recipient"]
@@ -111,7 +115,32 @@ class NotificationAdmin(ReadOnlyDeskAdmin):
             self.admin_site.admin_view(self.act),
             name="notifications_notification_act",
         )
-        return [own, *super().get_urls()]
+        letters = path(
+            "courriers/", self.admin_site.admin_view(self.letters), name="notifications_notification_letters"
+        )
+        return [own, letters, *super().get_urls()]
+
+    def letters(self, request):
+        """The letters due, one a sheet, to print and post; then one POST says which have left."""
+        if not can(request.user, "notification.view"):
+            raise PermissionDenied
+        now = timezone.now()
+        due = calls.call_list(now, channel=Channel.POST)
+        if request.method == "POST":
+            posted = due.filter(pk__in=[pk for pk in request.POST.getlist("row") if pk.isdecimal()])
+            number = sum(calls.mark_told(row, now=now) for row in posted)
+            messages.success(request, f"{count(number, 'courrier noté parti', 'courriers notés partis')}.")
+            return redirect("admin:notifications_notification_letters")
+        rows = [(row, calls.words(row, now=now)) for row in due[:LETTERS_AT_ONCE]]
+        return page(
+            self,
+            request,
+            "admin/notifications/letters.html",
+            title="Courriers à poster",
+            rows=[(row, words) for row, words in rows if words],
+            today=local_day(now),
+            back=reverse("admin:notifications_notification_changelist"),
+        )
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
         is_call = obj.state == NotificationState.QUEUED and obj.channel != "email"
@@ -142,3 +171,18 @@ class NotificationAdmin(ReadOnlyDeskAdmin):
             return back_to(request, notification, "Le message est remis en attente.")
         messages.success(request, "C’est noté.")
         return redirect(f"{reverse('admin:notifications_notification_changelist')}?etat=a-appeler")
+
+
+@admin.register(EditorialFreeze)
+class EditorialFreezeAdmin(DeskAdmin):
+    """The dated switch: nothing editorial leaves on these days."""
+
+    list_display = ["reason", "from_on", "until_on", "made_by"]
+    list_select_related = ["made_by"]
+    fields = ["reason", ("from_on", "until_on")]
+    actions = None
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.made_by = request.user
+        super().save_model(request, obj, form, change)

@@ -7,13 +7,16 @@ from django.db.models import Q
 from vitre_civique.accounts.models import Channel
 
 from . import kinds
+from .freezes import editorial_kinds, freeze_of
 from .models import Notification, NotificationState
 
 
 def call_list(now: datetime, *, channel: str = Channel.PHONE):
     """Rows to say (or to write, with `channel="post"`), the most pressing first, without what is too late."""
+    silent = editorial_kinds() if freeze_of(now) else []
     return (
-        Notification.objects.filter(
+        Notification.objects.exclude(kind__in=silent)
+        .filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),
             state=NotificationState.QUEUED,
             channel=channel,

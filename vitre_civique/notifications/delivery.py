@@ -13,6 +13,7 @@ from vitre_civique.accounts.models import Channel
 from vitre_civique.lib.months import add_months, local_day, month_of
 
 from . import bounces, calm, kinds, leases, probes, rendering
+from .freezes import freeze_of
 from .models import Notification, NotificationState, Preference, Rhythm
 from .outbox import channel_of
 from .relay import Relay, RelayAway, Result
@@ -84,7 +85,7 @@ class Batch:
 
     def prepare(self) -> list[tuple[Notification, kinds.Message]]:
         rows = [row for row in self.lease.rows if self._may_leave(row)]
-        rows = self._within_caps(self._wanted(rows))
+        rows = self._within_caps(self._outside_reserve(self._wanted(rows)))
         facts = self._facts(rows)
         letters = []
         for row in rows:
@@ -126,6 +127,16 @@ class Batch:
             if row.pk in unwanted:
                 self._close(row, NotificationState.DROPPED, "ne veut plus de ces messages")
         return [row for row in rows if row.pk not in unwanted]
+
+    def _outside_reserve(self, rows):
+        """Without what praises the town in the days before an election: dropped, it would be stale later."""
+        editorial = {row.pk for row in rows if kinds.kind_of(row).is_editorial}
+        if not editorial or freeze_of(self.now) is None:
+            return rows
+        for row in rows:
+            if row.pk in editorial:
+                self._close(row, NotificationState.DROPPED, "réserve électorale")
+        return [row for row in rows if row.pk not in editorial]
 
     def _within_caps(self, rows):
         """One alert a day, four a month at most; a constraint keeps the day when two workers race."""

@@ -62,6 +62,8 @@ class Kind:
     is_secret: bool = False
     # Uncertain whether the relay took it, and nobody to ask: send again under the same Message-ID?
     sends_again_when_uncertain: bool = True
+    # Speaks of what the town proposes rather than of somebody's own hour: silent before elections.
+    is_editorial: bool = False
     explanation: str = ""
     # False for what only some roles receive: it is not offered to everyone among the preferences.
     is_for_everyone: bool = True

@@ -131,3 +131,47 @@ class Preference(models.Model):
 
     def __str__(self):
         return f"{self.kind} : {self.rhythm}"
+
+
+class EditorialFreezeQuerySet(models.QuerySet):
+    def in_force(self, today):
+        return self.filter(from_on__lte=today, until_on__gte=today)
+
+
+class EditorialFreeze(models.Model):
+    """Days, before an election, on which nothing that praises the town leaves by mail (both included).
+
+    What people asked for or count on (codes, their own missions, their hour) goes on.
+    """
+
+    from_on = models.DateField("à partir du")
+    until_on = models.DateField("jusqu’au (inclus)")
+    reason = models.CharField(
+        "raison", max_length=160, help_text="Par exemple : « Élections municipales des 15 et 22 mars »."
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="décidé par",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+    )
+
+    objects = EditorialFreezeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "période de réserve électorale"
+        verbose_name_plural = "périodes de réserve électorale"
+        ordering = ["-from_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_on__gte=models.F("from_on")),
+                name="freeze_ends_after_start",
+                violation_error_message="La fin vient après le début : vérifiez les deux dates.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reason

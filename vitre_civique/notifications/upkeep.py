@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vitre_civique.lib.months import add_months, local_day, midnight
+from vitre_civique.lib.months import months_before
 
 from . import kinds
 from .leases import FINAL
@@ -15,18 +15,12 @@ def purge(*, now: datetime) -> int:
     months = {kind.kept_months for kind in kinds.every()}
     longer = [kind.name for kind in kinds.every() if kind.kept_months != 3]
     for kept in months:
-        before = midnight(_months_ago(local_day(now), kept))
+        before = months_before(now, kept)
         old = Notification.objects.filter(state__in=FINAL, created_at__lt=before)
         names = [kind.name for kind in kinds.every() if kind.kept_months == kept]
         old = old.exclude(kind__in=longer) if kept == 3 else old.filter(kind__in=names)
         forgotten += old.delete()[0]
     return forgotten
-
-
-def _months_ago(day, count):
-    month = add_months(day.replace(day=1), -count)
-    last_day = (add_months(month, 1) - month).days
-    return month.replace(day=min(day.day, last_day))
 
 
 def try_again(notification, *, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vitre_civique.accounts.minors import is_waiting_for_consent
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day, month_of
+from vitre_civique.lib.navigation import safe_back
 from volunteers import drafts, pledges, profiles
-from volunteers.forms import PauseForm, WhatForm, WhereForm, posted
+from volunteers.forms import CharterForm, PauseForm, WhatForm, WhereForm, posted
 
 
 def for_volunteers(view):
@@ -45,6 +47,7 @@ def show_profile(request, volunteer, form):
         "form": form,
         "is_paused": volunteer.is_paused_on(local_day(timezone.now())),
         "is_waiting": is_waiting_for_consent(request.user),
+        "is_charter_new": profiles.is_charter_new(volunteer),
     }
     return render(request, "volunteers/profile.html", context)
 
@@ -93,6 +96,19 @@ def resume(request, volunteer):
     pledges.resume(volunteer, now=timezone.now())
     messages.success(request, "Content de vous retrouver ! Les missions près de chez vous vous attendent.")
     return redirect("volunteers:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_volunteers
+def accept_charter(request, volunteer):
+    """The charter has changed: read it, accept it, and go on where one was."""
+    back = safe_back(request, request.POST.get("next") or request.GET.get("next"))
+    form = CharterForm(posted(request))
+    if form.is_valid():
+        pledges.accept_charter(volunteer, version=settings.CHARTER_VERSION, now=timezone.now())
+        messages.success(request, "Merci : vous pouvez de nouveau vous inscrire aux missions.")
+        return redirect(back or "volunteers:profile")
+    return render(request, "volunteers/accept_charter.html", {"form": form, "back": back})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
