@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -61,6 +62,10 @@ class Stage:
                 "BIND": f"127.0.0.1:{self.port}",
             })  # fmt: skip
             (self.folder / "media").mkdir()
+            # One thread for all that starts and stops during the play, alive to the end: a child tied to
+            # its parent dies with the thread that started it.
+            self.hands = ThreadPoolExecutor(1)
+            stack.callback(self.hands.shutdown)
             self._stack = stack.pop_all()
         return self
 

@@ -89,9 +89,10 @@ class Story:
 
     async def _fault(self, name, go_away, come_back) -> None:
         before, act = self.stage.web_pids(), self.ledger.begin(name)
-        await asyncio.to_thread(go_away)
+        hands, loop = self.stage.hands, asyncio.get_running_loop()
+        await loop.run_in_executor(hands, go_away)
         await self._last(self.lengths.away)
-        await asyncio.to_thread(come_back)
+        await loop.run_in_executor(hands, come_back)
         back_at = time.monotonic()
         await self._last(self.lengths.fault - self.lengths.away)
         self.found.recovered[name] = max(0.0, act.last_bad_at - back_at)

@@ -308,7 +308,7 @@ def test_sheet_costs_the_same_however_many(client, django_assert_num_queries, nu
         create_signup(slot)
     client.get(url("attendance", slot.pk))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(url("attendance", slot.pk))
 
 
