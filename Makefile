@@ -9,7 +9,7 @@ PORT ?= 8000
 TEST_WORKERS ?= 2
 TESTS ?=
 
-.PHONY: help demo test check bench drill lock secret shots pictures install-demo install-dev browser
+.PHONY: help demo test check bench load drill lock secret shots pictures install-demo install-dev browser
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make shots [PORT=8000]            every public page of the running demo, into build/shots/"
 	@echo "make pictures [PORT=8000]         the pictures of the README, from the running demo"
 	@echo "make drill [SEED=1 REMINDERS=500] the outbox under fire: every mail once, whatever dies"
+	@echo "make load [CLIENTS=200 SECONDS=120] the web under load: services die, clients are slow, one floods"
 	@echo "make lock                         refresh the pinned dependencies"
 	@echo "make secret                       a SECRET_KEY for production"
 
@@ -63,6 +64,11 @@ drill: install-dev
 	@$(DRILL) --design probe
 	@$(DRILL) --design policy
 	@$(DRILL) --design naive
+
+CLIENTS ?= 200
+SECONDS ?= 120
+load: install-dev
+	@.venv/bin/python -m benchmarks.load --clients $(CLIENTS) --seconds $(SECONDS)
 
 lock:
 	@$(PYTHON) deploy/lock.py

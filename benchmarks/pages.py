@@ -6,9 +6,7 @@ the noise of sockets. Floors: an empty view without middleware; the same middlew
 
 import io
 import os
-import resource
 import sys
-from importlib import import_module
 
 import django
 
@@ -16,72 +14,88 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vitre_civique.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 (Django must be set up first, here and below)
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext, override_settings  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from benchmarks.measure import rounds_of, say, summary  # noqa: E402
+from benchmarks.measure import resident_mebibytes, say, side_by_side  # noqa: E402
+from benchmarks.sessions import cookie_of  # noqa: E402
+from missions import browse  # noqa: E402
 from missions.models import Slot  # noqa: E402
 from quartiers.models import Quartier  # noqa: E402
 from vitre_civique.accounts.models import User  # noqa: E402
+from vitre_civique.accounts.roles import Role, grant_role  # noqa: E402
 from volunteers.models import Volunteer  # noqa: E402
 
 STATIC_PAGE = "/banc/gabarit/"
+CARDS = 20  # of the mission list whose budget counts
 
 
 def main(rows):
     settings.ROOT_URLCONF = "benchmarks.urls"
     settings.TEMPLATES[0]["DIRS"].append(settings.BASE_DIR / "benchmarks" / "templates")
+    browse.PAGE_SIZE = CARDS
     with override_settings(MIDDLEWARE=[]):
         bare = WSGIHandler()
     site = WSGIHandler()
-    floor = measure(bare, "/banc/vide/")
-    say("floor", rows=rows, page="empty view", **floor)
-    for who, cookie in (("anonymous", ""), ("volunteer", cookie_of(a_volunteer()))):
-        floor = measure(site, STATIC_PAGE, cookie)
-        say("floor", rows=rows, page="static template", who=who, **floor)
-        for page, path in pages_for(who):
-            taken = measure(site, path, cookie)
-            say(
-                "page",
-                rows=rows,
-                page=page,
-                who=who,
-                of_static=round(taken["per_second"] / floor["per_second"], 3),
-                **taken,
-            )
-    say(
-        "memory",
-        rows=rows,
-        process="web",
-        mebibytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    )
+    connection.settings_dict["CONN_MAX_AGE"] = None  # one process of PostgreSQL, whose cost is read
+    connection.ensure_connection()
+    floor, _ = measured(bare, {"empty view": "/banc/vide/"})
+    say("floor", rows=rows, page="empty view", **floor["empty view"])
+    for who, cookie in visitors():
+        found, facts = measured(site, {"static template": STATIC_PAGE, **pages_for(who)}, cookie)
+        floor = found.pop("static template")
+        say("floor", rows=rows, page="static template", who=who, **floor, **facts["static template"])
+        for page, taken in found.items():
+            of_static = round(floor["cpu_ms"] / taken["cpu_ms"], 3)
+            say("page", rows=rows, page=page, who=who, of_static=of_static, **taken, **facts[page])
+    say("memory", rows=rows, process="web", mebibytes=round(resident_mebibytes()))
 
 
-def pages_for(who):
+def visitors():
+    """(who, cookie): nobody, a volunteer, an agent of the town hall."""
+    yield "anonymous", ""
+    yield "volunteer", cookie_of(a_volunteer())
+    yield "agent", cookie_of(an_agent())
+
+
+def pages_for(who) -> dict:
+    if who == "agent":
+        return {
+            "desk": "/gestion/",
+            "desk missions": "/gestion/missions/mission/",
+            "desk needs": "/gestion/quartiers/needreport/",
+        }
     slot = Slot.objects.filter(mission__state="published", mission__quartier__isnull=False).latest(
         "starts_at"
     )
     quartier = Quartier.objects.order_by("id").first()
-    yield "home", "/"
-    yield "missions", "/missions/"
-    yield "mission", f"/missions/{slot.mission_id}/"
-    yield "calendar", "/missions/calendrier/"
-    yield "map", "/quartiers/"
-    yield "quartier", f"/quartiers/{quartier.slug}/"
-    if who == "volunteer":
-        yield "my hour", "/mon-heure/"
+    pages = {
+        "home": "/",
+        "missions": "/missions/",
+        "mission": f"/missions/{slot.mission_id}/",
+        "calendar": "/missions/calendrier/",
+        "map": "/quartiers/",
+        "quartier": f"/quartiers/{quartier.slug}/",
+    }
+    return pages | ({"my hour": "/mon-heure/"} if who == "volunteer" else {})
 
 
-def measure(handler, path, cookie=""):
-    status, body = call(handler, path, cookie)
-    if status != "200 OK":
-        raise SystemExit(f"{path}: {status}")
-    with CaptureQueriesContext(connection) as queries:
-        call(handler, path, cookie)
-    asked = len(queries)  # now: the next request starts a new log
-    return {**summary(rounds_of(lambda: call(handler, path, cookie))), "queries": asked, "bytes": len(body)}
+def measured(handler, pages: dict, cookie=""):
+    """({page: figures}, {page: queries and bytes})."""
+    facts = {}
+    for page, path in pages.items():
+        status, body = call(handler, path, cookie)
+        if status != "200 OK":
+            raise SystemExit(f"{path}: {status}")
+        with CaptureQueriesContext(connection) as queries:
+            call(handler, path, cookie)
+        # Counted now: the next request starts a new log.
+        facts[page] = {"queries": len(queries), "bytes": len(body)}
+    calls = {page: (lambda path=path: call(handler, path, cookie)) for page, path in pages.items()}
+    pid = connection.connection.info.backend_pid
+    return side_by_side(calls, database_pid=pid), facts
 
 
 def call(handler, path, cookie=""):
@@ -119,13 +133,13 @@ def a_volunteer():
     )
 
 
-def cookie_of(user):
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+def an_agent():
+    """Of the town hall, with all that an agent may do."""
+    user, _ = User.objects.get_or_create(
+        email="agent.du.banc@exemple.fr", defaults={"first_name": "Agent", "last_name": "du banc"}
+    )
+    grant_role(user, Role.AGENT, by=None, now=timezone.now())
+    return user
 
 
 if __name__ == "__main__":

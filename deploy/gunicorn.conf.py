@@ -3,7 +3,8 @@
 import os
 
 bind = os.environ.get("BIND", "0.0.0.0:8000")  # noqa: S104 (inside its container; the demo says 127.0.0.1)
-worker_class = "gthread"
+# gthread whose threads see whole requests only: slow clients wait without holding one.
+worker_class = "vitre_civique.lib.patient_worker.PatientWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 # Settings are read once, before the workers: a missing variable stops the start instead of looping.

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -18,6 +20,18 @@ from .models.signup import HELD, LIVE
 PAGE_SIZE = 12
 COUNTED_AT_MOST = 500
 CALENDAR_AT_MOST = 300
+COUNTED_AFRESH_AT_MOST = 2000  # missions to come in all
+COUNTS_KEY, COUNTS_KEPT_SECONDS = "missions_by_quartier", 60
+# What no card shows and every row would carry.
+HEAVY = [
+    "mission__public_text",
+    "mission__internal_note",
+    "mission__public_reason",
+    "mission__search_text",
+    "mission__quartier__boundary",
+    "mission__gesture__search_text",
+    "mission__gesture__hint",
+]
 LENGTHS = {
     "courte": (timedelta(0), timedelta(minutes=45)),
     "une-heure": (timedelta(minutes=45), timedelta(minutes=75)),
@@ -27,18 +41,19 @@ LENGTHS = {
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks: a volunteer with what the queries need of them, read once."""
+    """Who looks: a volunteer with what the queries need of them, read once and only when needed."""
 
     volunteer: object
-    adjacent_ids: frozenset = frozenset()
 
     @classmethod
     def of(cls, volunteer):
-        if volunteer is None:
-            return None
+        return None if volunteer is None else cls(volunteer)
+
+    @cached_property
+    def adjacent_ids(self):
+        volunteer = self.volunteer
         near = volunteer.quartier is not None and volunteer.reach == Reach.ADJACENT
-        ids = volunteer.quartier.adjacent.values_list("pk", flat=True) if near else ()
-        return cls(volunteer, frozenset(ids))
+        return frozenset(volunteer.quartier.adjacent.values_list("pk", flat=True) if near else ())
 
 
 def with_counts(slots, now):
@@ -48,8 +63,14 @@ def with_counts(slots, now):
     return slots.annotate(held_count=_seats(held), newcomer_count=_counted(newcomers))
 
 
-def for_list(filters, *, reader=None, only_mine=False, only_open=False, now):
-    """One slot per mission, the next that fits the filters, in order of start; all its card needs.
+def with_room(slots, now):
+    """Those with a place left at `now`."""
+    held = Signup.objects.holding(now).filter(slot=OuterRef("pk")).order_by().values("slot")
+    return slots.alias(places_held=_seats(held)).filter(places_held__lt=F("places"))
+
+
+def matching(filters, *, reader=None, only_mine=False, only_open=False, now):
+    """One slot per mission, the next that fits the filters; nothing of what a card shows is read.
 
     `only_open` keeps those with a place left; what fits a person (`only_mine`) always has one.
     """
@@ -57,16 +78,28 @@ def for_list(filters, *, reader=None, only_mine=False, only_open=False, now):
     if only_mine and reader is not None:
         slots = fitting(slots, reader, now)
     elif only_open:
-        slots = with_counts(slots, now).filter(held_count__lt=F("places"))
+        slots = with_room(slots, now)
     earlier = slots.filter(mission=OuterRef("mission")).filter(
         Q(starts_at__lt=OuterRef("starts_at")) | Q(starts_at=OuterRef("starts_at"), pk__lt=OuterRef("pk"))
     )
+    return slots.filter(~Exists(earlier.order_by()))
+
+
+def for_cards(slots, *, now):
+    """`slots` in order of start, with all that their cards need."""
     others = Slot.objects.upcoming(now).filter(mission=OuterRef("mission")).order_by().values("mission")
     return (
-        with_counts(slots.filter(~Exists(earlier.order_by())), now)
+        with_counts(slots.order_by("starts_at", "id"), now)
         .annotate(dates_count=_counted(others))
         .select_related("mission__quartier", "mission__gesture")
+        .defer(*HEAVY)
     )
+
+
+def first_cards(limit, filters, *, now, reader=None, **kept):
+    """Cards of the first slots of `matching()`."""
+    slots = for_cards(matching(filters, reader=reader, now=now, **kept), now=now)[:limit]
+    return public_cards(slots, now=now, reader=reader)
 
 
 def fitting(slots, reader, now):
@@ -78,9 +111,7 @@ def fitting(slots, reader, now):
     mine = Signup.objects.filter(volunteer=volunteer)
     on_it = mine.filter(slot=OuterRef("pk"), state__in=LIVE)
     busy = mine.filter(state__in=HELD, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-    slots = with_counts(slots, now).filter(
-        ~Exists(missing), ~Exists(on_it), ~Exists(busy), held_count__lt=F("places")
-    )
+    slots = with_room(slots, now).filter(~Exists(missing), ~Exists(on_it), ~Exists(busy))
     if volunteer.first_meeting_on is None:
         slots = slots.exclude(mission__kind=MissionKind.INTERPERSONAL)
     if volunteer.user.is_minor_on(local_day(now)):
@@ -97,7 +128,8 @@ def for_calendar(day, *, quartier=None, now):
     slots = Slot.objects.upcoming(now).filter(starts_at__gte=start, starts_at__lt=end)
     if quartier is not None:
         slots = slots.filter(mission__quartier=quartier)
-    return with_counts(slots, now).select_related("mission__quartier", "mission__gesture")[:CALENDAR_AT_MOST]
+    rows = with_counts(slots, now).select_related("mission__quartier", "mission__gesture")
+    return rows.defer(*HEAVY)[:CALENDAR_AT_MOST]
 
 
 def for_detail(mission, *, now):
@@ -106,25 +138,32 @@ def for_detail(mission, *, now):
 
 
 def counts_by_quartier(*, now):
-    """{quartier id: missions to come}, None standing for the whole town."""
+    """{quartier id: missions to come}, None standing for the whole town.
+
+    Counting takes as long as there are missions: beyond a town's size the numbers are of the last minute.
+    """
+    if (kept := cache.get(COUNTS_KEY)) is not None:
+        return kept
     rows = Slot.objects.upcoming(now).order_by().values_list("mission__quartier")
-    return dict(rows.annotate(number=Count("mission", distinct=True)))
+    counts = dict(rows.annotate(number=Count("mission", distinct=True)))
+    if sum(counts.values()) > COUNTED_AFRESH_AT_MOST:
+        cache.set(COUNTS_KEY, counts, COUNTS_KEPT_SECONDS)
+    return counts
 
 
 def next_cards(limit, now):
     """Cards of the next missions with a place left, for the home page."""
-    return public_cards(for_list({}, only_open=True, now=now)[:limit], now=now)
+    return first_cards(limit, {}, only_open=True, now=now)
 
 
 def meeting_cards(limit, now):
     """Cards of the next meetings with a place left, for whoever the mairie has not met yet."""
-    return public_cards(for_list({"rencontre": True}, only_open=True, now=now)[:limit], now=now)
+    return first_cards(limit, {"rencontre": True}, only_open=True, now=now)
 
 
 def suggested_cards(volunteer, limit, now):
     """Cards of the next missions this person can do."""
-    reader = Reader.of(volunteer)
-    return public_cards(for_list({}, reader=reader, only_mine=True, now=now)[:limit], now=now, reader=reader)
+    return first_cards(limit, {}, reader=Reader.of(volunteer), only_mine=True, now=now)
 
 
 def public_cards(slots, *, now, volunteer=None, reader=None):
@@ -135,24 +174,37 @@ def public_cards(slots, *, now, volunteer=None, reader=None):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list ordered by (starts_at, id): rows, and the cursors of its neighbours (or "")."""
+    """One page of a list in order of (start, id): rows, the cursors of its neighbours (or ""), and how many
+    the list has, counted no further than what helps: one more than COUNTED_AT_MOST stands for « plus ».
+    """
 
     slots: list
     before: str
     after: str
+    number: int
 
 
-def page_of(slots, *, after="", before=""):
-    """The page after or before a cursor made by this function; the first page for anything else."""
+def page_of(slots, *, after="", before="", now):
+    """The page of `matching()` after or before a cursor of this function; the first for anything else."""
+    if not (_read_cursor(before) or _read_cursor(after)):
+        return _first_page(slots, now)
+    number, slots = count_at_most(slots), for_cards(slots, now=now)
     if at := _read_cursor(before):
         rows = list(slots.filter(_is_before(*at)).order_by("-starts_at", "-id")[: PAGE_SIZE + 1])
         has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE][::-1]
         if rows:
-            return Page(rows, _cursor(rows[0]) if has_more else "", _cursor(rows[-1]))
+            return Page(rows, _cursor(rows[0]) if has_more else "", _cursor(rows[-1]), number)
     at = _read_cursor(after)
-    rows = list((slots.filter(_is_after(*at)) if at else slots).order_by("starts_at", "id")[: PAGE_SIZE + 1])
+    rows = list((slots.filter(_is_after(*at)) if at else slots)[: PAGE_SIZE + 1])
     has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-    return Page(rows, _cursor(rows[0]) if at and rows else "", _cursor(rows[-1]) if has_more else "")
+    return Page(rows, _cursor(rows[0]) if at and rows else "", _cursor(rows[-1]) if has_more else "", number)
+
+
+def _first_page(slots, now):
+    """What everybody sees first: counted and chosen in one query, drawn from another."""
+    pks = list(slots.order_by("starts_at", "id").values_list("pk", flat=True)[: COUNTED_AT_MOST + 1])
+    rows = list(for_cards(Slot.objects.filter(pk__in=pks[:PAGE_SIZE]), now=now))
+    return Page(rows, "", _cursor(rows[-1]) if len(pks) > PAGE_SIZE else "", len(pks))
 
 
 def count_at_most(slots):
@@ -162,7 +214,7 @@ def count_at_most(slots):
 
 def full_count(filters, open_number, *, now):
     """How many missions that fit the filters have no place left, `open_number` being those that have."""
-    return max(count_at_most(for_list(filters, now=now)) - open_number, 0)
+    return max(count_at_most(matching(filters, now=now)) - open_number, 0)
 
 
 def count_sentence(number):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.formats import date_format
 
 from vitre_civique.accounts.minors import consented_or_adult
@@ -44,11 +44,27 @@ def reasons_against(volunteer, mission, slot, *, now):
     return reasons_by_slot(volunteer, mission, [slot], now=now)[slot.pk]
 
 
-def reasons_by_slot(volunteer, mission, slots, *, now):
-    """{slot id: reasons} for several slots of one mission, in as many queries as for one."""
-    mine = list(Signup.objects.live().filter(volunteer=volunteer, ends_at__gt=now))
+def own_signups(volunteer, *, now):
+    """The person's live signups that have not ended: what a new one must fit among."""
+    return list(Signup.objects.live().filter(volunteer=volunteer, ends_at__gt=now).order_by("id"))
+
+
+def prerequisites_asked(mission, volunteer=None):
+    """[MissionPrerequisite] with `is_held`: whether `volunteer` has it, as the mairie verified."""
+    held = volunteer.prerequisites.filter(pk=OuterRef("prerequisite")) if volunteer else None
+    rows = mission.mission_prerequisites.select_related("prerequisite").order_by("position")
+    return list(rows.annotate(is_held=Exists(held) if volunteer else Value(value=False)))
+
+
+def reasons_by_slot(volunteer, mission, slots, *, now, mine=None, asked=None):
+    """{slot id: reasons} for several slots of one mission, in as many queries as for one.
+
+    `mine` and `asked`: what own_signups() and prerequisites_asked() said, when they have been read.
+    """
+    mine = own_signups(volunteer, now=now) if mine is None else mine
+    asked = prerequisites_asked(mission, volunteer) if asked is None else asked
     has_agreement = consented_or_adult(volunteer.user, local_day(now))
-    missing = [*_about_people(volunteer.user, mission), *_about_prerequisites(volunteer, mission)]
+    missing = [*_about_people(volunteer.user, mission), *_about_prerequisites(asked)]
     return {
         slot.pk: [
             *_about_slot(mission, slot, now),
@@ -111,14 +127,21 @@ def _about_age(user, mission, slot, now, *, has_agreement):
 
 def _about_people(user, mission):
     """Somebody suspended helps nobody; where one blocked the other, the two are never brought together."""
-    reasons = [SUSPENDED] if Suspension.objects.filter(person=user, lifted_at__isnull=True).exists() else []
     people = {mission.beneficiary_id, mission.proposed_by_id} - {None}
+    apart = Block.objects.filter(Q(blocker=user, blocked__in=people) | Q(blocked=user, blocker__in=people))
+    is_suspended, is_apart = (
+        get_user_model()
+        .objects.values_list(
+            Exists(Suspension.objects.filter(person=user, lifted_at__isnull=True)), Exists(apart)
+        )
+        .get(pk=user.pk)
+    )
+    reasons = [SUSPENDED] if is_suspended else []
     if mission.kind != MissionKind.INTERPERSONAL or not people:
         return reasons
     if user.pk in people:
         return [*reasons, OWN]
-    apart = Q(blocker=user, blocked__in=people) | Q(blocked=user, blocker__in=people)
-    return [*reasons, APART] if Block.objects.filter(apart).exists() else reasons
+    return [*reasons, APART] if is_apart else reasons
 
 
 def _about_meeting(volunteer, mission, now):
@@ -128,13 +151,9 @@ def _about_meeting(volunteer, mission, now):
     return [] if is_met or mission.kind != MissionKind.INTERPERSONAL else [MEETING]
 
 
-def _about_prerequisites(volunteer, mission):
-    asked = mission.prerequisites.order_by("name").distinct()
-    missing = asked.exclude(pk__in=volunteer.prerequisites.values("pk"))
-    return [
-        f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous."
-        for name in missing.values_list("name", flat=True)
-    ]
+def _about_prerequisites(asked):
+    names = sorted({row.prerequisite.name for row in asked if not row.is_held})
+    return [f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous." for name in names]
 
 
 def who_may_not_come(mission):

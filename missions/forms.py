@@ -32,7 +32,7 @@ class FilterForm(forms.Form):
     aide = forms.ChoiceField(label="Quoi faire", choices=[ANY, *HelpKind.choices], required=False)
     quartier = forms.ModelChoiceField(
         label="Quartier",
-        queryset=Quartier.objects.active(),
+        queryset=Quartier.objects.for_choices(),
         to_field_name="slug",
         empty_label="Peu importe",
         required=False,
@@ -63,6 +63,21 @@ class FilterForm(forms.Form):
     rencontre = forms.BooleanField(label="Rencontres avec la mairie", required=False)
     accessible = forms.BooleanField(label="Lieu accessible en fauteuil", required=False)
     voir = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Read once: for the choices shown and for the key below.
+        offered = [(quartier.slug, quartier.name) for quartier in Quartier.objects.for_choices()]
+        self.fields["quartier"].choices = [ANY, *offered]
+        self._offered = tuple(offered)
+
+    def fragment_key(self):
+        """All that its fields are drawn from; None when somebody typed words or something unknown."""
+        chosen = self.chosen()
+        if not self.is_valid() or chosen["mots"] or chosen["voir"] not in ("", "tout"):
+            return None
+        said = tuple((name, self[name].data or "") for name in self.fields)
+        return type(self).__name__, said, self._offered
 
     def chosen(self):
         """What was understood; a value nobody offered filters nothing."""

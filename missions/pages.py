@@ -9,9 +9,7 @@ from vitre_civique.lib.months import PARIS
 
 from . import browse
 from .cards import icon_of, places_in_words, when
-from .eligibility import ALREADY, reasons_by_slot
-from .models import Signup
-from .models.signup import LIVE
+from .eligibility import ALREADY, own_signups, reasons_by_slot
 
 PARTS = (("matin", 0, 12), ("après-midi", 12, 18), ("soir", 18, 24))
 
@@ -27,16 +25,19 @@ def query(request, **changes):
     return f"{request.path}?{values.urlencode()}" if values else request.path
 
 
-def slot_rows(mission, reader, now):
-    """Each slot of a mission page: words, the reader's own signup, reasons against, is it open."""
+def slot_rows(mission, reader, now, *, asked=None):
+    """Each slot of a mission page: words, the reader's own signup, reasons against, is it open.
+
+    `asked`: what eligibility.prerequisites_asked() said for this reader, when it has been read.
+    """
     slots = list(browse.for_detail(mission, now=now))
     for slot in slots:
         slot.mission = mission
     reasons, mine = {}, {}
     if reader is not None and slots:
-        reasons = reasons_by_slot(reader.volunteer, mission, slots, now=now)
-        live = Signup.objects.filter(volunteer=reader.volunteer, slot__mission=mission, state__in=LIVE)
-        mine = {signup.slot_id: signup for signup in live.order_by("id")}
+        live = own_signups(reader.volunteer, now=now)
+        reasons = reasons_by_slot(reader.volunteer, mission, slots, now=now, mine=live, asked=asked)
+        mine = {signup.slot_id: signup for signup in live}
     return [_slot_row(slot, mine.get(slot.pk), reasons.get(slot.pk, []), now) for slot in slots]
 
 

@@ -13,7 +13,9 @@ def own_volunteer(user):
     """The volunteer that `user` is, with quartier; None when the person never pledged or is not signed in."""
     if not user.is_authenticated:
         return None
-    return Volunteer.objects.select_related("quartier").filter(user=user).first()
+    # Without the boundary, which only maps draw.
+    rows = Volunteer.objects.select_related("quartier").defer("quartier__boundary")
+    return rows.filter(user=user).first()
 
 
 def has_open_pledge(volunteer):

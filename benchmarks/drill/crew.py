@@ -14,8 +14,9 @@ from vitre_civique.demo.children import free_port, spawn, stop
 from vitre_civique.demo.postgres import EmbeddedPostgres
 from vitre_civique.demo.valkey import EmbeddedValkey
 
-from .sink import STALL_SIGN
+from .sink import BUSY_SIGN
 
+FREEZE_SECONDS = 60
 PROJECT = Path(__file__).resolve().parents[2]
 CELERY = [sys.executable, "-m", "celery", "--app", "benchmarks.drill.app"]
 WORKER = [
@@ -121,14 +122,21 @@ class Crew:
         self.beats, self.workers = {}, {}
 
     def freeze(self) -> None:
-        """The clock is about to leap: whoever works dies, what the relay had begun ends at the old time."""
+        """The clock is about to leap: whoever works dies, what the relay had been given ends at the old time.
+
+        A relay that is slower than we are may still be reading a mail whose sender is dead: leaping before it
+        has done so would date that mail after the leap, at night or after its person has paused.
+        """
         for process in self.workers.values():
             process.send_signal(signal.SIGSTOP)
         time.sleep(0.05)  # a stopped parent forks no more
-        for process in self.workers.values():
-            kill_all(children_of(process.pid))
-        while (self.folder / STALL_SIGN).exists():
-            time.sleep(0.05)
+        victims = [pid for process in self.workers.values() for pid in children_of(process.pid)]
+        kill_all(victims)
+        until = time.monotonic() + FREEZE_SECONDS
+        while any(map(is_alive, victims)) or (self.folder / BUSY_SIGN).exists():
+            if time.monotonic() > until:
+                raise TimeoutError("the dead or the relay are still talking")
+            time.sleep(0.02)
 
     def thaw(self) -> None:
         for process in self.workers.values():
@@ -169,6 +177,14 @@ def children_of(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+
+
+def is_alive(pid: int) -> bool:
+    """Not gone, nor dead and waiting for a parent that we have stopped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def kill_all(pids) -> None:

@@ -31,14 +31,15 @@ BEFORE_DATA = {"hangs up before DATA", "answers 451 to the recipient"}
 TAKEN_IN_DOUBT = {"hangs up after taking DATA", "stalls, then takes it"}
 NO_SUCH_ADDRESS, UNWANTED = "inconnu-", "indesirable-"
 STALL_SECONDS = 1.6
-STALL_SIGN = "stalling"
+# A file that stands beside the account as long as somebody is on the line.
+BUSY_SIGN = "busy"
 MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 
 
 class Sink:
     def __init__(self, folder: Path, seed: str, rate: float, pause: float, clock: Clock):
         self.seed, self.rate, self.pause, self.clock = seed, rate, pause, clock
-        self.stalling, self.stall_sign = 0, folder / STALL_SIGN
+        self.lines, self.busy_sign = 0, folder / BUSY_SIGN
         self.tries = Counter()
         self.queue_ids = 0
         self.log = (folder / "mail.log").open("a", buffering=1)
@@ -60,22 +61,18 @@ class Sink:
             json.dumps({"what": what, "to": recipient, "id": message_id, "fault": fault, "at": at}) + "\n"
         )
 
-    async def stall(self) -> None:
-        """A sign stands beside the account as long as somebody is kept waiting."""
-        self.stalling += 1
-        self.stall_sign.touch()
-        await asyncio.sleep(STALL_SECONDS)
-        self.stalling -= 1
-        if not self.stalling:
-            self.stall_sign.unlink(missing_ok=True)
-
     async def converse(self, reader, writer) -> None:
+        self.lines += 1
+        self.busy_sign.touch()
         try:
             await Conversation(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.transport.abort()
+            self.lines -= 1
+            if not self.lines:
+                self.busy_sign.unlink(missing_ok=True)
 
 
 class HangUp(ConnectionError):
@@ -133,7 +130,7 @@ class Conversation:
             self.sink.note("fault", self.recipient, message_id, self.fault)
         await asyncio.sleep(self.sink.pause)
         if self.fault.startswith("stalls"):
-            await self.sink.stall()
+            await asyncio.sleep(STALL_SECONDS)
         if self.fault in ("takes half of DATA, hangs up", "stalls, then does not"):
             raise HangUp
         if self.fault == "answers 451 after DATA":

@@ -43,7 +43,8 @@ class Story:
         # Each once, then at random.
         self.faults = self.rng.sample(FAULTS, len(FAULTS))
         self.faults += self.rng.choices(FAULTS, weights=[6, 2, 1, 1], k=max(0, strikes - len(FAULTS)))
-        self.mails_between = max(2, sum(len(person.owed) for person in people) // len(self.faults))
+        # All of them within the first half: a quick machine sends some more while we look away.
+        self.mails_between = max(2, sum(len(person.owed) for person in people) // (2 * len(self.faults)))
         self.injected = Counter()
         self.hit = {fault: set() for fault in FAULTS}
         self.in_doubt = set()

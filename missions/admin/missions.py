@@ -50,7 +50,6 @@ class MissionAdmin(DeskAdmin):
     search_fields = ["title"]
     search_texts = ["search_text"]
     search_help_text = "Un mot du titre, du texte ou du lieu, avec ou sans accents."
-    date_hierarchy = "created_at"
     ordering = ["-id"]
     actions = [bulk_action(act) for act in acts.BULK]
     raw_id_fields = ["beneficiary", "proposed_by"]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from missions import browse, help_offers
 from missions.cards import icon_of, kind_label
+from missions.eligibility import prerequisites_asked
 from missions.forms import FilterForm
 from missions.models import Mission, MissionState
 from missions.pages import query, slot_rows, week_rows
@@ -40,14 +41,14 @@ def mission_list(request):
     now, reader, form = timezone.now(), reader_of(request), FilterForm(request.GET)
     is_all = request.GET.get("voir") == "tout"
     only_mine, only_open = reader is not None and not is_all, reader is None and not is_all
-    slots = browse.for_list(form.chosen(), reader=reader, only_mine=only_mine, only_open=only_open, now=now)
-    number = browse.count_at_most(slots)
-    page = browse.page_of(slots, after=request.GET.get("apres", ""), before=request.GET.get("avant", ""))
+    slots = browse.matching(form.chosen(), reader=reader, only_mine=only_mine, only_open=only_open, now=now)
+    after, before = request.GET.get("apres", ""), request.GET.get("avant", "")
+    page = browse.page_of(slots, after=after, before=before, now=now)
     context = {
         "form": form,
         "cards": browse.public_cards(page.slots, now=now, reader=reader),
-        "count_sentence": browse.count_sentence(number),
-        "full_count": browse.full_count(form.chosen(), number, now=now) if only_open else 0,
+        "count_sentence": browse.count_sentence(page.number),
+        "full_count": browse.full_count(form.chosen(), page.number, now=now) if only_open else 0,
         "reader": reader,
         "only_mine": only_mine,
         "only_open": only_open,
@@ -98,10 +99,9 @@ def quartier(request, slug):
     now, reader = timezone.now(), reader_of(request)
     chosen = get_object_or_404(Quartier.objects.active(), slug=slug)
     counts = browse.counts_by_quartier(now=now)
-    slots = browse.for_list({"quartier": chosen}, now=now)[: browse.PAGE_SIZE]
     context = {
         "quartier": chosen,
-        "cards": browse.public_cards(slots, now=now, reader=reader),
+        "cards": browse.first_cards(browse.PAGE_SIZE, {"quartier": chosen}, now=now, reader=reader),
         "count": counts.get(chosen.pk, 0),
         "offers": help_offers.visible_to(request.user, now=now).filter(quartier=chosen)[:OFFERS_SHOWN],
         "has_network": has_network(chosen, local_day(now)),
@@ -127,11 +127,12 @@ def detail(request, pk):
     if not can_view_mission(request.user, mission):
         raise Http404
     reader = reader_of(request)
-    rows = slot_rows(mission, reader, now) if mission.state != MissionState.CANCELLED else []
+    asked = prerequisites_asked(mission, reader and reader.volunteer)
+    rows = slot_rows(mission, reader, now, asked=asked) if mission.state != MissionState.CANCELLED else []
     context = {
         "mission": mission,
         "rows": rows,
-        "prerequisites": [asked.prerequisite for asked in prerequisites_of(mission)],
+        "prerequisites": [row.prerequisite for row in asked],
         "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "is_open": mission.is_published and any(row["is_open"] for row in rows),
@@ -149,7 +150,3 @@ def for_detail_page():
 def comes_back(mission):
     """The rhythms of a recurrent mission, in words."""
     return [in_words(series) for series in mission.series.order_by("id")]
-
-
-def prerequisites_of(mission):
-    return mission.mission_prerequisites.select_related("prerequisite").order_by("position")

@@ -10,6 +10,10 @@ class QuartierQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
 
+    def for_choices(self):
+        """Active ones without what only a map draws: their boundaries weigh more than a page."""
+        return self.active().only("name", "slug")
+
 
 class Quartier(models.Model):
     """A part of the town that staff draw and name; boundary and centre are GeoJSON (longitude, latitude)."""

@@ -99,7 +99,7 @@ def test_start_page_costs_the_same_on_a_busy_day(client, django_assert_num_queri
         client.get("/gestion/")
 
 
-START_QUERIES = 28
+START_QUERIES = 30
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -113,11 +113,11 @@ def test_mission_list_costs_the_same_for_one_and_three(client, django_assert_num
         client.get(MISSIONS)
 
 
-LIST_QUERIES = 11
+LIST_QUERIES = 7
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("signup", 8), ("slot", 9)])
+@pytest.mark.parametrize(("path", "queries"), [("signup", 6), ("slot", 7)])
 def test_other_lists_cost_the_same_for_one_and_three(
     client, django_assert_num_queries, number, path, queries
 ):

@@ -1,14 +1,18 @@
 """Public pages: the list and its filters, the week, the map, a quartier, a mission; what each costs."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from django.core.cache import cache
+from django.db import connection
 
-from missions.browse import PAGE_SIZE, next_cards
-from missions.models import Gesture
+from missions import browse
+from missions.browse import PAGE_SIZE, counts_by_quartier, next_cards
+from missions.forms import FilterForm
+from missions.models import Gesture, Mission, Slot
 from tests.factories import (
     NOW,
     create_mission,
@@ -346,7 +350,7 @@ def test_public_pages_cost_the_same_however_many(client, django_assert_num_queri
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("list", 7), ("detail", 12), ("mine", 4)])
+@pytest.mark.parametrize(("name", "queries"), [("list", 7), ("detail", 9), ("mine", 4)])
 def test_signed_in_pages_cost_the_same_however_many(client, django_assert_num_queries, number, name, queries):
     mission = people_and_missions(number)
     volunteer = sign_in(client, create_volunteer(quartier=mission.quartier))
@@ -389,3 +393,101 @@ def test_home_of_a_volunteer_says_what_is_next_and_what_suits(client, django_ass
     assert titles(response) == [f"Près {n}" for n in range(number)]
     assert page.select_one(".choice")["href"] == "/mon-heure/"
     assert page.h1.get_text() == f"Bonjour {volunteer.user.first_name}"
+
+
+def filter_names(client, query=""):
+    page = BeautifulSoup(client.get(LIST + query).content, "html.parser")
+    return [option.get_text() for option in page.select("#id_quartier option")]
+
+
+def test_filters_drawn_once_follow_the_quartiers_at_once(client):
+    quartier = create_quartier(name="Le Rachapt")
+    assert "Le Rachapt" in filter_names(client)
+
+    quartier.name = "Le Grand Rachapt"
+    quartier.save(update_fields=["name"])
+    assert "Le Grand Rachapt" in filter_names(client)
+
+    quartier.is_active = False
+    quartier.save(update_fields=["is_active"])
+    assert "Le Grand Rachapt" not in filter_names(client)
+
+
+@pytest.mark.parametrize("query", ["?mots=madame+martin", "?voir=%3Cb%3E", "?quand=hier"])
+def test_filters_drawn_once_keep_nothing_that_somebody_typed(client, query):
+    create_quartier()
+    before = BeautifulSoup(client.get(LIST).content, "html.parser").select_one(".filters-fields")
+    client.get(LIST + query)
+    after = BeautifulSoup(client.get(LIST).content, "html.parser").select_one(".filters-fields")
+    assert str(after) == str(before)
+    assert FilterForm({"mots": "madame martin"}).fragment_key() is None
+    assert FilterForm({"quand": "hier"}).fragment_key() is None
+
+
+def test_filters_drawn_once_show_what_was_chosen(client):
+    quartier = create_quartier()
+    for chosen in ("", quartier.slug, ""):
+        page = BeautifulSoup(client.get(f"{LIST}?quartier={chosen}").content, "html.parser")
+        assert page.select_one("#id_quartier option[selected]")["value"] == chosen
+
+
+def test_cards_drawn_once_tell_each_reader_their_own_and_the_places_of_now(client):
+    """The same mission for a neighbour, a stranger and nobody, before and after somebody takes a place."""
+    quartier = create_quartier()
+    slot = create_slot(create_mission(quartier=quartier), places=2)
+    near, far = create_volunteer(quartier=quartier, reach="town"), create_volunteer(reach="town")
+
+    def card():
+        return " ".join(
+            BeautifulSoup(client.get(LIST).content, "html.parser").select_one("article").text.split()
+        )
+
+    for left in ("Il reste 2 places", "Plus qu’une place"):
+        for _ in range(2):
+            client.logout()
+            assert ("à pied" in card(), left in card()) == (False, True)
+            sign_in(client, near)
+            assert ("à pied" in card(), left in card()) == (True, True)
+            sign_in(client, far)
+            assert ("à pied" in card(), left in card()) == (False, True)
+        if left == "Il reste 2 places":
+            create_signup(slot)
+
+
+def test_numbers_of_the_map_are_of_now_in_a_town_and_of_the_last_minute_beyond(monkeypatch):
+    quartier = create_quartier()
+    create_slot(create_mission(quartier=quartier))
+    assert counts_by_quartier(now=NOW) == {quartier.pk: 1}
+    create_slot(create_mission(quartier=quartier))
+    assert counts_by_quartier(now=NOW) == {quartier.pk: 2}
+
+    monkeypatch.setattr(browse, "COUNTED_AFRESH_AT_MOST", 1)
+    try:
+        assert counts_by_quartier(now=NOW) == {quartier.pk: 2}
+        create_slot(create_mission(quartier=quartier))
+        assert counts_by_quartier(now=NOW) == {quartier.pk: 2}
+    finally:
+        cache.delete(browse.COUNTS_KEY)
+    assert counts_by_quartier(now=NOW) == {quartier.pk: 3}
+
+
+def test_first_page_reads_slots_in_the_order_of_their_index(client):
+    """Whatever their number: no list is sorted, or read to its end, to show its beginning."""
+    missions = Mission.objects.bulk_create(
+        Mission(kind="collective", help_kind="town", title=f"M {n}", public_text="x", state="published")
+        for n in range(3000)
+    )
+    start = NOW.astimezone(UTC)  # hours of a wall clock would meet the night of 23
+    Slot.objects.bulk_create(
+        Slot(mission=mission, starts_at=start + n * HOUR, ends_at=start + (n + 1) * HOUR, places=3)
+        for n, mission in enumerate(missions, start=1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE missions_slot, missions_mission, missions_signup")
+    reader = browse.Reader.of(create_volunteer())
+
+    for kept in ({"only_open": True}, {"only_mine": True, "reader": reader}):
+        slots = browse.matching({}, now=NOW, **kept).order_by("starts_at", "id")
+        plan = slots.values_list("pk")[: browse.PAGE_SIZE].explain()
+        assert "slot_starts_open" in plan
+        assert "Seq Scan on missions_slot" not in plan

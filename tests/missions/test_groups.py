@@ -10,7 +10,7 @@ from django.test import Client
 
 from missions import groups
 from missions.attendance import AttendanceError, record
-from missions.browse import for_list
+from missions.browse import for_cards, matching
 from missions.erasure import erase_person
 from missions.groups import sign_up_group
 from missions.models import Group, HelpOffer, Signup, Suspension
@@ -75,8 +75,8 @@ def test_a_group_takes_a_place_each_and_gives_them_all_back():
         "waiting",
     ]
     assert Signup.objects.filter(slot=slot).seats_held(NOW) == 12
-    assert next(iter(for_list({}, now=NOW))).held_count == 12
-    assert list(for_list({}, only_open=True, now=NOW)) == []
+    assert for_cards(matching({}, now=NOW), now=NOW).get().held_count == 12
+    assert list(matching({}, only_open=True, now=NOW)) == []
 
     withdraw(signup, by=group.leader.user, now=NOW)
 

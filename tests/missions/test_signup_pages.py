@@ -312,7 +312,7 @@ def test_sheet_costs_the_same_however_many(client, django_assert_num_queries, nu
         create_signup(slot)
     client.get(url("attendance", slot.pk))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(url("attendance", slot.pk))
 
 

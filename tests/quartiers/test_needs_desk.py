@@ -63,7 +63,7 @@ def test_queue_costs_the_same_for_one_and_three(client, django_assert_num_querie
         assert len(references(client.get(QUEUE))) == number
 
 
-QUEUE_QUERIES = 10
+QUEUE_QUERIES = 8
 
 
 @pytest.mark.parametrize("number", [1, 3])

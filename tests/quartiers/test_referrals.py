@@ -203,7 +203,7 @@ def test_queue_takes_few_queries(django_assert_num_queries, count):
     client = client_of(create_staff("ccas"))
     url = reverse("admin:quartiers_referral_changelist")
     client.get(url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get(url)
 
 

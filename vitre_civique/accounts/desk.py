@@ -20,12 +20,13 @@ from django.urls import reverse
 from vitre_civique.lib.search import plain
 
 from .permissions import MATRIX
-from .roles import roles_of
+from .roles import has_role
 
 
 def may_in_desk(user, label, verb):
     """Whether a role of `user` may « view », « add », « change », « delete » rows of « missions.mission »."""
-    return any(verb in MATRIX["desk"].get(role, {}).get(label, ()) for role in roles_of(user))
+    roles = {role for role, rights in MATRIX["desk"].items() if verb in rights.get(label, ())}
+    return has_role(user, roles)
 
 
 class DayInput(forms.DateInput):

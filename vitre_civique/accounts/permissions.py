@@ -7,7 +7,7 @@ from pathlib import Path
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
-from .roles import ANONYMOUS, RESIDENT, VOLUNTEER, roles_of
+from .roles import ANONYMOUS, RESIDENT, VOLUNTEER, has_role
 from .second_factor import require_second_factor
 
 MATRIX = tomllib.loads((Path(__file__).parent / "permission_matrix.toml").read_text(encoding="utf-8"))
@@ -23,7 +23,7 @@ PLAIN_ROLES = frozenset({ANONYMOUS, RESIDENT, VOLUNTEER})
 
 def can(user, action):
     """Whether a role of `user` allows `action` (« mission.publish »). KeyError on an unknown action."""
-    return bool(ALLOWED[action] & roles_of(user))
+    return has_role(user, ALLOWED[action])
 
 
 def requires(action):

@@ -37,21 +37,39 @@ def follow_role(role, has_it):
     FOLLOWED_ROLES[role] = has_it
 
 
+def given_roles(user):
+    """The roles somebody gave to `user`, read once per user object; a follower of FOLLOWED_ROLES has more."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset({ANONYMOUS})
+    if not hasattr(user, "_given_roles"):
+        given = {name for name in user.groups.values_list("name", flat=True) if name in Role.values}
+        if user.is_superuser:
+            given.add(Role.ADMINISTRATOR.value)
+        user._given_roles = frozenset({RESIDENT, *given})
+    return user._given_roles
+
+
 def roles_of(user):
     """Every role of `user`, read once per user object (a request has one), as of today.
 
     The clock is read here because a permission is only ever asked at the edge.
     """
-    if not user.is_authenticated or not user.is_active:
-        return frozenset({ANONYMOUS})
+    given = given_roles(user)
+    if ANONYMOUS in given:
+        return given
     if not hasattr(user, "_roles"):
         today = timezone.localdate()
-        given = {name for name in user.groups.values_list("name", flat=True) if name in Role.values}
-        if user.is_superuser:
-            given.add(Role.ADMINISTRATOR.value)
         followed = {role for role, has_it in FOLLOWED_ROLES.items() if has_it(user, today)}
-        user._roles = frozenset({RESIDENT, *given, *followed})
+        user._roles = given | followed
     return user._roles
+
+
+def has_role(user, roles):
+    """Whether `user` has one of `roles`; what follows from a state is looked at only when it would matter."""
+    if roles & given_roles(user):
+        return True
+    followed = roles & FOLLOWED_ROLES.keys()
+    return bool(followed) and bool(followed & roles_of(user))
 
 
 def is_last_administrator(user):
@@ -66,11 +84,11 @@ def is_last_administrator(user):
 
 
 def needs_second_factor(user):
-    return bool(roles_of(user) & SECOND_FACTOR_ROLES)
+    return has_role(user, SECOND_FACTOR_ROLES)
 
 
 def is_staff_role(user):
-    return bool(roles_of(user) & frozenset(Role.values))
+    return has_role(user, frozenset(Role.values))
 
 
 @transaction.atomic

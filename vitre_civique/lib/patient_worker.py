@@ -1,0 +1,116 @@
+"""gunicorn's threads for whole requests only: one that trickles in waits beside the threads, not in one.
+
+nginx does this in compose. Without it (the demonstration, a mistake in a proxy) sixteen lines that send a
+byte a second would hold every thread of the site. Not here: how a request is read, which stays gunicorn's.
+"""
+
+import errno
+import re
+import socket
+import struct
+import time
+from functools import partial
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+ARRIVAL_SECONDS = 60  # for a whole request, forms and photos included
+HEAD_BYTES = 64 * 1024
+BODY_BYTES = 20 * 1024 * 1024  # above what nginx lets through (16 MB)
+WAITING_BYTES = 128 * 1024 * 1024  # of all requests that are still arriving at this process
+STALL_SECONDS = 20  # of one read or one write, for whoever no longer reads what we send
+END_OF_HEAD = b"\r\n\r\n"
+LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+CHUNKED = re.compile(rb"^transfer-encoding:.*chunked", re.IGNORECASE | re.MULTILINE)
+
+
+class TooMuch(Exception):
+    """More than this site ever takes: not worth waiting for."""
+
+
+def is_whole(arrived: bytes | bytearray) -> bool:
+    """Is the request all there? True too for what gunicorn will refuse anyway. TooMuch: hang up."""
+    end = arrived.find(END_OF_HEAD, 0, HEAD_BYTES)
+    if end < 0:
+        return len(arrived) >= HEAD_BYTES
+    head = bytes(arrived[: end + 2])
+    if CHUNKED.search(head):
+        if len(arrived) > BODY_BYTES:
+            raise TooMuch
+        return arrived.endswith(b"0\r\n\r\n")
+    wanted = [int(digits[:18]) for digits in LENGTH.findall(head)]
+    if len(wanted) != 1:
+        return True
+    if wanted[0] > BODY_BYTES:
+        raise TooMuch
+    return len(arrived) >= end + len(END_OF_HEAD) + wanted[0]
+
+
+class PatientWorker(ThreadWorker):
+    """gthread, but each request is collected by the loop before a thread sees it."""
+
+    waiting_bytes = 0
+
+    def accept(self, listener):
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        # Kept by the kernel, whatever the mode of the socket: no read and no write of a thread lasts longer.
+        limit = struct.pack("ll", STALL_SECONDS, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self.nr_conns += 1
+        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def on_client_socket_readable(self, conn, client):
+        """The next request on a kept-alive line."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._collect(conn)
+
+    def _collect(self, conn):
+        """Requests wait in order of their deadline, which is never put off."""
+        conn.sock.settimeout(0)
+        conn.arrived = bytearray()
+        conn.timeout = time.monotonic() + ARRIVAL_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, 1, partial(self._on_bytes, conn))  # 1: EVENT_READ
+
+    def _on_bytes(self, conn, client):
+        try:
+            data = client.recv(HEAD_BYTES)
+            conn.arrived += data
+            self.waiting_bytes += len(data)
+            is_over = not data or self.waiting_bytes > WAITING_BYTES
+            if not is_over and not is_whole(conn.arrived):
+                return
+        except BlockingIOError:
+            return
+        except (OSError, TooMuch):
+            is_over = True
+        self.poller.unregister(client)
+        self.pending_conns.remove(conn)
+        self.waiting_bytes -= len(conn.arrived)
+        if is_over:
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            conn.data_ready = True
+            self.enqueue_req(conn)
+
+    def murder_pending(self):
+        """A request that took too long is forgotten, with its bytes."""
+        now = time.monotonic()
+        late = [conn for conn in self.pending_conns if conn.timeout <= now]
+        self.waiting_bytes -= sum(len(conn.arrived) for conn in late)
+        super().murder_pending()
+
+    def handle(self, conn):
+        conn.init()
+        conn.parser.unreader.unread(bytes(conn.arrived))
+        conn.arrived = bytearray()
+        is_kept = super().handle(conn)
+        # Bytes of a next request that came along: nobody of ours does this, so it may call again.
+        return is_kept and not conn.parser.unreader.buf.getvalue()
