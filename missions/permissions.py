@@ -89,5 +89,6 @@ def can_correct_tally(user, tally, *, now):
     """Agents; and whoever wrote it, the same day, while they may still count there."""
     if can(user, "collection.correct"):
         return True
+    collection = tally.point.collection
     is_own = user.is_authenticated and tally.by_id == user.pk and local_day(tally.at) == local_day(now)
-    return is_own and can_count(user, tally.point.collection, now=now)
+    return is_own and collection.is_open and can_count(user, collection, now=now)

@@ -374,6 +374,8 @@ def test_who_may_correct():
     }
     assert (status(owner, yesterday), status(people["agent"], yesterday)) == (404, 200)
     assert status(people["agent"], correction) == 404
+    type(collection).objects.update(state="done")
+    assert (status(owner, today), status(people["agent"], today)) == (404, 200)
 
 
 def test_correcting_keeps_the_first_number_and_says_why(client):
