@@ -1,7 +1,7 @@
 """`python -m tests.shots URL`: each page, phone and desktop, light and dark, into build/shots/.
 
-Signed-in pages are taken with the accounts of the demonstration, whose codes its page /demo/ shows. `--of agent` takes the
-pages of one role, `agent:/gestion/missions/mission/add/` one page more.
+Signed-in pages are taken with the accounts of the demonstration, whose codes its page /demo/ shows.
+`--of agent` takes the pages of one role, `agent:/gestion/missions/mission/add/` one page more.
 """
 
 import argparse

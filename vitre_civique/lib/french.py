@@ -6,7 +6,8 @@ from .months import PARIS
 
 NBSP = "\u00a0"
 NNBSP = "\u202f"
-IN_WORDS = dict(enumerate("deux trois quatre cinq six sept huit".split(), 2))  # what a half-day mission lasts
+# What a mission of half a day lasts.
+IN_WORDS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit"}
 
 
 def hour(moment):
