@@ -1,4 +1,4 @@
-"""French typography of what we write: no line may begin with « ? » (UX-28). Every template, pages and mails alike."""
+"""French typography of what we write, pages and mails alike: no line begins with « ? » (UX-28)."""
 
 import re
 from pathlib import Path
