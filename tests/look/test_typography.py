@@ -24,6 +24,13 @@ FAULTS = {
     "a straight apostrophe": re.compile(r"(?<=[a-zà-ÿA-Z])'(?=[a-zà-ÿA-Z])"),
     "three dots": re.compile(r"\w\.\.\."),
 }
+# Words of English that no French sentence has.
+ENGLISH = re.compile(
+    r"\b(?:the|and|your|you|with|from|this|please|sign|login|logout|password|save|delete|add|home|search|"
+    r"field|required|submit|cancel|next|previous|back|loading|error|welcome|hello|close|yes|select|choose|today|now|"
+    r"reset|settings|account|click|here|mission request|slot|signup|shift|task|volunteer|unsubscribe)\b",
+    re.IGNORECASE,
+)
 
 
 def prose_of(template):
@@ -45,3 +52,19 @@ def test_every_template_is_set_as_french_is():
 
     assert len(TEMPLATES) > 300
     assert "\n".join(found) == ""
+
+
+def test_no_template_speaks_english():
+    """What a reader sees, on pages and in mails: machines' words stand in tags, addresses and codes."""
+    found = []
+    for path in TEMPLATES:
+        words = ENGLISH.findall(spoken_by(path.read_text(encoding="utf-8")))
+        found += [f"{path.relative_to(ROOT)}: {word}" for word in words]
+
+    assert found == []
+
+
+def spoken_by(template):
+    """The text between tags alone."""
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", APART.sub("", template), flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", " ", text)
