@@ -17,7 +17,7 @@ help:
 	@echo "make test [TESTS=tests/...]       the whole suite, on real services"
 	@echo "make check                        style, imports, deployment settings, migrations"
 	@echo "make bench [ROWS=1000,100000]     how quick, beside floors, with budgets"
-	@echo "make shots [PORT=8000]            every public page of the running demo, into build/shots/"
+	@echo "make shots [PORT=8000]            each page of the running demo by role, into build/shots/"
 	@echo "make pictures [PORT=8000]         the pictures of the README, from the running demo"
 	@echo "make drill [SEED=1 REMINDERS=500] the outbox under fire: every mail once, whatever dies"
 	@echo "make load [CLIENTS=200 SECONDS=120] the web under load: services die, clients are slow, one floods"

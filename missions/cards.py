@@ -73,11 +73,11 @@ def where(mission, reader=None):
 
 
 def places_in_words(slot, now):
-    """« Il reste 3 places », « Plus qu’une place », « Complet : liste d’attente »; kept places are said."""
+    """« Il reste 3 places », « Il reste une place », « Complet : liste d’attente »; kept places are said."""
     free = slot.places - slot.held_count
     if free <= 0:
         return f"Complet{french.NBSP}: liste d’attente"
-    words = "Plus qu’une place" if free == 1 else f"Il reste {french.count(free, 'place', 'places')}"
+    words = "Il reste une place" if free == 1 else f"Il reste {french.count(free, 'place', 'places')}"
     kept = min(free, kept_places(slot, slot.newcomer_count, now))
     if not kept:
         return words

@@ -59,8 +59,10 @@ def _slot_row(slot, signup, reasons, now):
 
 
 def week_rows(slots, monday, now):
-    """Seven days, each with its entries by part of the day: a row of the table, and a heading of the list."""
-    days = [monday + timedelta(days=n) for n in range(7)]
+    """The days of a week from today on, each with its entries by part of the day: a row of the table, and a
+    heading of the list."""
+    today = now.astimezone(PARIS).date()
+    days = [day for day in (monday + timedelta(days=n) for n in range(7)) if day >= today]
     entries = [_entry(slot, now) for slot in slots]
     return [
         {

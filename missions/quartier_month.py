@@ -116,4 +116,4 @@ def _hidden(parts):
 def _words(name, value):
     if name != "minutes":
         return str(value)
-    return french.duration(value) if value > 0 else "0 h"
+    return french.hours(max(value, 0))

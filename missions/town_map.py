@@ -6,6 +6,7 @@ from vitre_civique.lib import french
 from vitre_civique.lib.geometry import projection_for, rings, svg_path
 
 WIDTH = 640
+LONG_LABEL = 13  # letters
 MARGIN = 64  # what is seen of the countryside around the town
 
 
@@ -54,10 +55,9 @@ def _shape(quartier, projection, counts, chosen, page, words, *, is_around):
     x, y = projection.xy(quartier.centre_longitude or 0, quartier.centre_latitude or 0)
     if is_around:
         x, y = projection.width / 2, projection.height - MARGIN / 2 - 12
-    lines = quartier.name.split(" – ")
     return {
         "name": quartier.name,
-        "label_lines": [*(f"{line} –" for line in lines[:-1]), lines[-1]],
+        "label_lines": [quartier.name] if is_around else _lines(quartier.name),
         "url": reverse(page, args=[quartier.slug]),
         "path_d": svg_path(quartier.boundary, projection),
         "label_x": f"{x:.1f}",
@@ -66,3 +66,10 @@ def _shape(quartier, projection, counts, chosen, page, words, *, is_around):
         "figure": number,
         "figure_label": french.count(number, *words),
     }
+
+
+def _lines(name):
+    """« Rachapt – Bellevue » on two lines, « Centre historique » too: a shape is narrow on a phone."""
+    *parts, last = name.split(" – ")
+    lines = [*(f"{part} –" for part in parts), last]
+    return lines[0].split(" ", 1) if len(lines) == 1 and len(name) > LONG_LABEL else lines

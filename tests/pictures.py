@@ -7,12 +7,10 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.shots import chromium
-from vitre_civique.demo.accounts import DEMO_ACCOUNTS
+from tests.shots import ACCOUNTS, chromium, sign_in
 
 OUTPUT = Path(__file__).resolve().parent.parent / "docs" / "images"
 PHONE, DESKTOP = (390, 844), (1280, 860)
-ACCOUNTS = {account.key: account for account in DEMO_ACCOUNTS}
 MISSION, MAIL = "une mission", "un mail"
 # name: (account or None, size, path)
 PICTURES = {
@@ -47,19 +45,6 @@ def main(url):
             save(page, OUTPUT / f"{name}.webp")
             context.close()
         browser.close()
-
-
-def sign_in(page, account):
-    page.goto("/demo/")
-    code = page.get_by_role("row").filter(has_text=account.email).locator("td").last.inner_text()
-    page.goto("/compte/connexion/mot-de-passe/")
-    page.get_by_label("Votre adresse e-mail").fill(account.email)
-    page.get_by_label("Votre mot de passe").fill(account.password)
-    page.get_by_role("button", name="Me connecter").first.click()
-    if account.has_totp:
-        page.locator("input[name=code]").fill(code)
-        page.get_by_role("button", name="Me connecter").first.click()
-    page.wait_for_load_state()
 
 
 def address(page, path):

@@ -69,7 +69,7 @@ def calendar(request):
     context = {
         "days": week_rows(browse.for_calendar(monday, now=now), monday, now),
         "monday": monday,
-        "week_words": f"du {french.day(monday)} au {french.day(monday + timedelta(days=6))}",
+        "week_words": french.week(monday, monday + timedelta(days=6)),
         "previous_url": f"?semaine={monday - timedelta(days=7)}" if monday > local_day(now) else "",
         "next_url": f"?semaine={monday + timedelta(days=7)}",
     }

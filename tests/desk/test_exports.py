@@ -84,11 +84,18 @@ def test_formulas_are_text(attack):
     assert (cell.data_type, str(cell.value)[0]) == ("s", "'")
 
 
+@pytest.mark.parametrize("unseen", ["\x01", "\x1f", "\r", "\u200b", "\ufeff", "\u00a0", "\n"])
+def test_no_unseen_sign_smuggles_a_formula(unseen):
+    assert harmless(f"{unseen}=cmd|' /C calc'!A0").lstrip("'\u00a0\n") == "=cmd|' /C calc'!A0"
+    assert harmless(f"{unseen}=cmd|' /C calc'!A0").startswith("'")
+
+
 def test_harmless_leaves_numbers_and_plain_words():
-    assert [harmless(value) for value in (-3, "Rue d’En-Bas", "a\x00b", None)] == [
+    assert [harmless(value) for value in (-3, "Rue d’En-Bas", "a\x00b", "14\u00a0h", None)] == [
         -3,
         "Rue d’En-Bas",
         "ab",
+        "14\u00a0h",
         None,
     ]
 

@@ -1,28 +1,22 @@
 """Every page each role can reach by links: reading changes nothing, nothing breaks, all of it is French."""
 
 import re
-from collections import deque
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from missions.models import Mission, Signup, Slot
+from tests.crawler import client_of, crawl, pattern_of
 from tests.factories import create_user
-from vitre_civique.accounts.models import User
 from vitre_civique.demo.accounts import DEMO_ACCOUNTS
 from vitre_civique.demo.seed import STAFF_ROLES, seed_demo
 from vitre_civique.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
 ROLES = ["", *(account.key for account in DEMO_ACCOUNTS)]
-# Pages of one kind look alike: this many of each pattern are read.
-ALIKE = 2
-MOST = 260
 # What signing in and being somewhere leave behind.
 UNCOUNTED = {"django_session", "usersessions_usersession"}
 ENGLISH = re.compile(
@@ -46,47 +40,6 @@ def town_as_it_stands():
 def changed(before):
     after = town_as_it_stands()
     return [table for table in after if after[table] != before.get(table)]
-
-
-def client_of(key):
-    client = Client(raise_request_exception=False)
-    if key:
-        client.force_login(User.objects.get(email=f"{key}@exemple.fr"))
-    return client
-
-
-def pattern_of(path):
-    """« /missions/42/ » and « /missions/43/ » are one kind of page."""
-    split = urlsplit(path)
-    kinds = re.sub(r"\d+", "n", split.path)
-    return f"{kinds}?{'&'.join(sorted(re.findall(r'([a-z_]+)=', split.query)))}"
-
-
-def links_of(soup, path):
-    for tag in soup.select("a[href]"):
-        url = urlsplit(urljoin(path, tag["href"]))
-        if not url.scheme and not url.netloc and url.path.startswith("/"):
-            yield url.path + (f"?{url.query}" if url.query else "")
-
-
-def crawl(client, starts):
-    """(path, answer, soup or None) of every page reached, a few of each kind."""
-    seen, kinds, queue = set(), {}, deque(starts)
-    while queue and len(seen) < MOST:
-        path = queue.popleft()
-        kind = pattern_of(path)
-        if path in seen or kinds.get(kind, 0) >= ALIKE:
-            continue
-        seen.add(path)
-        kinds[kind] = kinds.get(kind, 0) + 1
-        answer = client.get(path)
-        if 300 <= answer.status_code < 400:
-            queue.extend(links_of(BeautifulSoup(f'<a href="{answer["Location"]}">', "html.parser"), path))
-        is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
-        soup = BeautifulSoup(answer.content, "html.parser") if is_page else None
-        yield path, answer, soup
-        if soup:
-            queue.extend(links_of(soup, path))
 
 
 def faults_of(path, answer, soup):

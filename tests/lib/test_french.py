@@ -1,6 +1,6 @@
 """Phrases in French, with their typography."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -38,11 +38,30 @@ def test_span_says_both_days_across_midnight():
         (45, "45\u00a0minutes"),
         (60, "une heure"),
         (90, "1\u00a0h\u00a030"),
-        (180, "3\u00a0heures"),
+        (180, "trois\u00a0heures"),
     ],
 )
 def test_duration_in_words(minutes, words):
     assert french.duration(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("monday", "words"),
+    [
+        (date(2026, 11, 23), "du lundi 23 au dimanche 29\u00a0novembre 2026"),
+        (date(2026, 11, 30), "du lundi 30\u00a0novembre au dimanche 6\u00a0décembre 2026"),
+        (date(2026, 12, 28), "du lundi 28\u00a0décembre 2026 au dimanche 3\u00a0janvier 2027"),
+    ],
+)
+def test_week_says_month_and_year_once(monday, words):
+    assert french.week(monday, monday + timedelta(days=6)) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "0\u00a0h"), (1020, "17\u00a0h"), (1035, "17\u00a0h\u00a015")]
+)
+def test_hours_in_a_column(minutes, words):
+    assert french.hours(minutes) == words
 
 
 @pytest.mark.parametrize(

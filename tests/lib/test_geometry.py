@@ -1,5 +1,7 @@
 """Point in polygon and SVG paths, on shapes small enough to check by hand."""
 
+import re
+
 import pytest
 
 from vitre_civique.lib.geometry import contains, projection_for, svg_path
@@ -36,3 +38,15 @@ def test_path_starts_at_the_north_west_margin():
     assert svg_path(SQUARE, projection).startswith("M2.0 ")
     assert svg_path(SQUARE, projection).endswith("Z")
     assert projection_for([], width=10).xy(0, 0) == (0, 0)
+
+
+def test_a_shape_is_cut_at_the_edges_of_the_drawing():
+    town = {"type": "Polygon", "coordinates": [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]]}
+    around = {"type": "Polygon", "coordinates": [[[-9, -9], [9, -9], [9, 9], [-9, 9], [-9, -9]]]}
+    beside = {"type": "Polygon", "coordinates": [[[5, 0], [6, 0], [6, 1], [5, 0]]]}
+    projection = projection_for([town], width=100, margin=10)
+
+    corners = set(re.findall(r"[-\d.]+ [-\d.]+", svg_path(around, projection)))
+
+    assert corners == {"0.0 0.0", "100.0 0.0", f"0.0 {projection.height}", f"100.0 {projection.height}"}
+    assert svg_path(beside, projection) == ""

@@ -65,6 +65,24 @@ def test_a_first_visit_is_light(page):
     assert (len(weights) <= 20, sum(weights) <= 500_000) == (True, True), (len(weights), sum(weights))
 
 
+def test_the_next_pages_are_lighter(page):
+    """UI-06: what an earlier page brought stays in the browser, every static file bears a name for ever."""
+    met, weights = set(), {}
+    page.on("response", lambda response: weigh(response, met, weights))
+    for path in ("/", "/missions/", "/quartiers/", "/remontees/", "/compte/connexion/", "/aide/"):
+        weights[path] = []
+        page.goto(path, wait_until="networkidle")
+
+    assert {path: sum(sizes) for path, sizes in list(weights.items())[1:] if sum(sizes) > 60_000} == {}
+
+
+def weigh(response, met, weights):
+    """Under the page being opened, the last key of `weights`: each address once, a redirect has no body."""
+    if response.url not in met and response.ok:
+        met.add(response.url)
+        weights[list(weights)[-1]].append(len(response.body()))
+
+
 def test_keyboard_reaches_everything_once_beginning_with_the_skip_link(page):
     page.goto("/")
     expected = page.evaluate(REACHABLE)

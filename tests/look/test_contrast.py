@@ -87,3 +87,10 @@ def test_colours_are_written_in_the_tokens_only():
     ]
 
     assert elsewhere == []
+
+
+def test_the_night_set_changes_colours_and_nothing_else():
+    """What lets the walk try on it the rules about colours alone (tests/look/test_walk.py)."""
+    css = re.sub(r"/\*.*?\*/", "", (CSS / "tokens-dark.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    assert re.fullmatch(r"\s*:root\s*\{\s*color-scheme: dark;(\s*--[a-z-]+: #[0-9a-f]{6};)+\s*\}\s*", css)

@@ -1,5 +1,8 @@
 """SEC-20, literally, on every kind of answer."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from vitre_civique.lib.security_headers import has_session
@@ -9,6 +12,7 @@ POLICY = (
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
+OPEN_URLS = (Path(__file__).parents[1] / "accounts" / "open_urls.txt").read_text(encoding="utf-8").split()
 ANSWERS = [
     ("/", 200),
     ("/aide/", 200),
@@ -90,6 +94,16 @@ def test_pages_of_a_session_are_not_stored(client, settings):
 
     assert "Cache-Control" not in anonymous.headers
     assert set(known.headers["Cache-Control"].split(", ")) == {"private", "no-store"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", [page for page in OPEN_URLS if "<str:token>" in page])
+def test_pages_opened_by_a_link_of_a_mail_are_not_stored(client, page):
+    path = re.sub(r"<(?:str|int):(\w+)>", "1", page)
+
+    headers = client.get(path).headers
+
+    assert {"private", "no-store"} <= set(headers["Cache-Control"].split(", "))
 
 
 @pytest.mark.django_db

@@ -192,7 +192,7 @@ def test_places_in_words(client):
 
     assert place_words(full) == "Complet : liste d’attente"
     assert place_words(kept) == "Il reste 3 places, dont 1 gardée pour une première mission"
-    assert place_words(pending) == "Plus qu’une place"
+    assert place_words(pending) == "Il reste une place"
     assert place_words(lapsed) == "Il reste 2 places"
 
 
@@ -215,7 +215,7 @@ def test_week_has_a_table_and_a_list_with_the_same_missions(client):
 
 @pytest.mark.parametrize("week", ["2026-02-30", "demain", "9999-12-31", "0001-01-01", "2026-11-29"])
 def test_any_day_or_nonsense_gives_a_week(client, week):
-    assert "Du lundi 23 novembre 2026" in words(client.get(f"/missions/calendrier/?semaine={week}"))
+    assert "Du lundi 23 au dimanche 29" in words(client.get(f"/missions/calendrier/?semaine={week}"))
 
 
 def test_map_and_list_twin_say_the_same_numbers(client):

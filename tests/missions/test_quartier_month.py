@@ -69,10 +69,10 @@ def test_under_five_people_is_masked_and_so_is_what_would_tell_it(four):
         give(quartier, people)
     assert column("minutes") == {
         "Ancien": "moins de 5",
-        "Bourg": "9\u00a0heures",
+        "Bourg": "9\u00a0h",
         "Clos": "non publié",
-        "Douve": "0 h",
-        "ville": "17\u00a0heures",
+        "Douve": "0\u00a0h",
+        "ville": "17\u00a0h",
     }
 
 
@@ -83,8 +83,8 @@ def test_two_small_cells_that_together_tell_of_fewer_than_five_take_a_third(four
         "Ancien": "moins de 5",
         "Bourg": "moins de 5",
         "Clos": "non publié",
-        "Douve": "8\u00a0heures",
-        "ville": "18\u00a0heures",
+        "Douve": "8\u00a0h",
+        "ville": "18\u00a0h",
     }
 
 

@@ -6,6 +6,8 @@ from .months import PARIS
 
 NBSP = "\u00a0"
 NNBSP = "\u202f"
+# What a mission of half a day lasts.
+IN_WORDS = {2: "deux", 3: "trois", 4: "quatre", 5: "cinq", 6: "six", 7: "sept", 8: "huit"}
 
 
 def hour(moment):
@@ -51,13 +53,29 @@ def month(first_day):
 
 
 def duration(minutes):
-    """« une heure », « 45 minutes », « 1 h 30 », « 3 heures »."""
+    """« une heure », « 45 minutes », « 1 h 30 », « trois heures »."""
     hours, rest = divmod(minutes, 60)
     if not hours:
         return count(rest, "minute", "minutes")
     if rest:
         return f"{hours}{NBSP}h{NBSP}{rest:02d}"
-    return "une heure" if hours == 1 else f"{hours}{NBSP}heures"
+    return "une heure" if hours == 1 else f"{IN_WORDS.get(hours, hours)}{NBSP}heures"
+
+
+def hours(minutes):
+    """« 17 h 15 », « 17 h », « 0 h »: in a column of figures."""
+    whole, rest = divmod(minutes, 60)
+    return f"{whole}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
+
+
+def week(monday, sunday):
+    """« du lundi 23 au dimanche 29 novembre 2026 »; the first month or year too when it is another."""
+    first = day(monday)
+    if monday.year == sunday.year:
+        first = first.removesuffix(f" {monday.year}")
+        if monday.month == sunday.month:
+            first = first.removesuffix(date_format(monday, "F")).removesuffix(NBSP)
+    return f"du {first} au {day(sunday)}"
 
 
 def count(number, one, many):

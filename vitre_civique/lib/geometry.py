@@ -36,12 +36,33 @@ def projection_for(boundaries, *, width=640, margin=8):
 
 
 def svg_path(boundary, projection):
-    """The `d` attribute of a GeoJSON Polygon or MultiPolygon."""
+    """The `d` attribute of a GeoJSON Polygon or MultiPolygon, cut at the edges of the drawing.
+
+    What is drawn outside is not seen, yet it would count as standing over the rest of the page.
+    """
     parts = []
     for ring in rings(boundary):
-        points = [projection.xy(*p[:2]) for p in ring]
+        points = cut([projection.xy(*p[:2]) for p in ring], projection.width, projection.height)
+        if not points:
+            continue
         parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
     return "".join(parts)
+
+
+def cut(points, width, height):
+    """The part of a ring inside the box from (0, 0) to (width, height): Sutherland and Hodgman's way."""
+    for axis, edge, sign in ((0, 0, 1), (0, width, -1), (1, 0, 1), (1, height, -1)):
+        kept = []
+        for n, point in enumerate(points):
+            before = points[n - 1]
+            is_in, was_in = sign * (point[axis] - edge) >= 0, sign * (before[axis] - edge) >= 0
+            if is_in != was_in:
+                along = (edge - before[axis]) / (point[axis] - before[axis])
+                kept.append(tuple(b + along * (p - b) for b, p in zip(before, point, strict=True)))
+            if is_in:
+                kept.append(point)
+        points = kept
+    return points
 
 
 def rings(boundary):

@@ -34,7 +34,8 @@ class SecurityHeadersMiddleware:
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = PERMISSIONS_POLICY
-        if has_session(request, response) and not request.path.startswith(settings.STATIC_URL):
+        is_personal = has_session(request, response) or has_token(request)
+        if is_personal and not request.path.startswith(settings.STATIC_URL):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
@@ -43,3 +44,9 @@ def has_session(request, response):
     """Whether a session cookie came or goes: everyone signed in, found without touching the database."""
     name = settings.SESSION_COOKIE_NAME
     return name in request.COOKIES or name in response.cookies
+
+
+def has_token(request):
+    """Whether the address itself opens somebody's page: a link from a mail, read without signing in."""
+    match = getattr(request, "resolver_match", None)
+    return match is not None and "token" in match.kwargs

@@ -13,16 +13,18 @@ TYPES = {
     "ods": ODS.CONTENT_TYPE,
 }
 BOM = "\ufeff"
-# What a spreadsheet takes for the start of a formula, also after a tab or a carriage return.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the start of a formula, also after a tab or spaces.
+FORMULA_STARTS = ("=", "+", "-", "@")
+NO_BREAK = "\u00a0\u202f"
 
 
 def harmless(value):
     """`value` as a cell that cannot run: what looks like a formula gets an apostrophe, control signs go."""
     if not isinstance(value, str):
         return value
-    text = f"'{value}" if value.lstrip(" ").startswith(FORMULA_STARTS) else value
-    return "".join(sign for sign in text if sign in "\n\t" or ord(sign) >= 32)
+    # Unseen signs go first: one that hid the « = » would uncover it by going.
+    text = "".join(sign for sign in value if sign in "\n\t" or sign.isprintable() or sign in NO_BREAK)
+    return f"'{text}" if text.startswith("\t") or text.lstrip().startswith(FORMULA_STARTS) else text
 
 
 def file_of(dataset, file_format):
