@@ -30,7 +30,7 @@ def ask_substitutes(slot, mission, *, places, now):
 
 
 def go_on(*, now):
-    """Sweep: where a place given back on the last day is still free after a while, ask the next of the ranking.
+    """Sweep: where a place given back on the last day is still free after a while, ask the next in rank.
 
     How many were asked; a second sweep asks nobody more.
     """
