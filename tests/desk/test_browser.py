@@ -124,6 +124,13 @@ def test_pages_of_the_desk_are_accessible(browser, live_site, context_options, s
         f"/gestion/volunteers/volunteer/{pending.volunteer_id}/change/",
         f"/gestion/quartiers/quartier/{mission.quartier_id}/change/",
         "/gestion/notifications/notification/",
+        "/gestion/notifications/notification/courriers/",
+        "/gestion/notifications/editorialfreeze/",
+        "/gestion/missions/thanks/",
+        f"{MISSIONS}archives/",
+        "/gestion/volunteers/volunteer/papier/",
+        "/gestion/problems/problem/",
+        "/gestion/accounts/preparedfile/",
     ]
     widths = dict.fromkeys(everywhere, (1280, 360)) | dict.fromkeys(
         others, (1280,) if scheme == "light" else (360,)

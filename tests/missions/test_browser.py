@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from missions import thanks
 from missions.catalogue import load_catalogue
 from missions.feeds import renew_feed
 from missions.links import coming_url, said_url
@@ -110,6 +111,11 @@ def make_pages(volunteer, missions, quartiers):
     for name in ("Zoé", "Marcel"):
         create_signup(past, create_volunteer(user=create_user(first_name=name)))
     create_signup(past, state="attended", minutes=60)
+    hedge = create_mission(title="Tailler une haie", proposed_by=create_user(first_name="Monique"))
+    came = create_slot(hedge, starts_at=timezone.now() - 2 * DAY)
+    came = create_signup(came, volunteer, state="attended", minutes=60)
+    row = thanks.write(came, by=hedge.proposed_by, text="Merci pour la haie !", now=timezone.now())
+    thanks.pass_on(row, by=None, now=timezone.now())
     returned = create_mission(
         state="returned",
         proposed_by=volunteer.user,
@@ -132,6 +138,9 @@ def make_pages(volunteer, missions, quartiers):
         "mission-annulee": cancelled.get_absolute_url(),
         "reponse": coming_url(confirmed).removeprefix(settings.SITE_URL),
         "dire": said_url(said).removeprefix(settings.SITE_URL),
+        "signaler": "/signaler-un-probleme/",
+        "moi-mercis": "/mes-mercis/",
+        "moi-remercier": f"/inscriptions/{came.pk}/merci/",
         "moi-verifier": f"/creneaux/{missions[2].slots.first().pk}/inscription/",
         "moi-attente": f"/creneaux/{full.pk}/inscription/",
         "moi-refus": f"/creneaux/{missions[3].slots.first().pk}/inscription/",

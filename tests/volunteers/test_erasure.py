@@ -137,7 +137,7 @@ ABOUT_OTHER_THINGS = {
     "quartiers.InternalNote": {"text"},  # about a place, at work
     "quartiers.StandardAnswer": {"title", "text"},
     "accounts.ExportLog": {"subject", "file_format", "reason"},  # an agent's act at work, kept as evidence
-    "accounts.PreparedFile": {"source", "name", "file_format", "content"},  # the row goes with the person
+    "accounts.PreparedFile": {"source", "name", "file_format"},  # the row goes with the person
     "accounts.RoleChange": {"role"},  # the row goes with the person
     "notifications.Notification": {"kind"},
     "notifications.Heartbeat": {"name"},

@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 from missions.models import Signup, SignupState, Thanks, ThanksState, ThanksStateChange
+from vitre_civique.accounts.models import Channel
 from vitre_civique.lib.months import local_day, midnight
 from vitre_civique.notifications.models import EditorialFreeze
+from vitre_civique.notifications.outbox import notify
 from vitre_civique.problems.models import Problem, ProblemState, ProblemStateChange
 
 DAY = timedelta(days=1)
 WORDS = (
-    "Merci pour la haie, et surtout pour la conversation autour du café !",
-    "Un grand merci : mes courses étaient rangées avant la pluie.",
+    "Un grand merci, et surtout pour la conversation !",
     "Merci d’être venu si vite, cela m’a bien aidée.",
-    "Merci, et à bientôt au jardin !",
+    "Merci pour cette heure : elle a passé trop vite.",
+    "Merci, et à bientôt dans le quartier !",
 )
 PROBLEMS = (
     ("accessibility", "Missions", "Avec ma loupe d’écran, les mois du calendrier se chevauchent.", ""),
@@ -32,6 +34,7 @@ def seed_first_hour(today, people, signups):
     ]
     Signup.objects.filter(pk__in=[one.pk for one in coming[::2]]).update(coming_said_at=now - DAY / 4)
     seed_thanks(now, agent, signups)
+    seed_calls_and_letters(now, signups)
     for kind, page, text, answer in PROBLEMS:
         seed_problem(now, agent, people.accounts["volontaire"], kind, page, text, answer)
     past = {"from_on": today - 400 * DAY, "until_on": today - 370 * DAY}
@@ -46,7 +49,9 @@ def seed_thanks(now, agent, signups):
         if one.state == SignupState.ATTENDED and one.slot.mission.kind == "interpersonal"
         if one.slot.mission.proposed_by_id or one.slot.mission.beneficiary_id
     ]
+    # The last one waits for an agent; the account of the demonstration has one to read.
     helped.sort(key=lambda one: (one.ends_at, one.pk), reverse=True)
+    helped[1:] = sorted(helped[1:], key=lambda one: one.volunteer.user.email != "volontaire@exemple.fr")
     for rank, (signup, text) in enumerate(zip(helped, WORDS, strict=False)):
         mission, is_read = signup.slot.mission, rank > 0
         thanks = Thanks.objects.create(
@@ -64,6 +69,16 @@ def seed_thanks(now, agent, signups):
         if is_read:
             passed = {"from_state": ThanksState.SUBMITTED, "to_state": ThanksState.PASSED_ON}
             ThanksStateChange.objects.create(row=thanks, at=thanks.passed_on_at, by=agent, **passed)
+
+
+def seed_calls_and_letters(now, signups):
+    """Two of those without e-mail who are expected somewhere wait for their confirmation, by each way."""
+    expected = [one for one in signups if one.state == SignupState.CONFIRMED and one.starts_at > now + DAY]
+    for channel in (Channel.PHONE, Channel.POST):
+        mine = [one for one in expected if one.volunteer.user.preferred_channel == channel]
+        for one in sorted(mine, key=lambda one: (one.starts_at, one.pk))[:2]:
+            about, data = f"signup_confirmed:{one.pk}", {"signup": one.pk}
+            notify(one.volunteer.user, "signup_confirmed", about, now=now, data=data, due_at=now)
 
 
 def seed_problem(now, agent, user, kind, page, text, answer):

@@ -103,6 +103,8 @@ def resume(request, volunteer):
 def accept_charter(request, volunteer):
     """The charter has changed: read it, accept it, and go on where one was."""
     back = safe_back(request, request.POST.get("next") or request.GET.get("next"))
+    if not profiles.is_charter_new(volunteer):
+        return redirect(back or "volunteers:profile")
     form = CharterForm(posted(request))
     if form.is_valid():
         pledges.accept_charter(volunteer, version=settings.CHARTER_VERSION, now=timezone.now())
