@@ -74,9 +74,9 @@ class StoryAdmin(DeskAdmin):
             for name, act in ACTS.items()
             if story and can_move(story, act.target) and can(request.user, "story.moderate")
         ]
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "buttons": buttons}
-        )
+        # What nobody has read yet stays out of the page's title, hence out of the browser's history.
+        shown = {"buttons": buttons, "title": f"Récit {object_id}", "subtitle": ""}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def act_view(self, request, pk, name):
         """POST runs the verb; GET shows the page of a verb that asks for a reason."""
@@ -109,7 +109,7 @@ class StoryAdmin(DeskAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{act.label} : {story.title}",
+            "title": f"{act.label} : récit {story.pk}",
             "form": form,
             "errors": form.errors if form else None,
             "button": act.label,

@@ -16,6 +16,7 @@ from quartiers.models import (
     Supporter,
 )
 from quartiers.models.needs import PUBLISHABLE_STATES
+from tests.accounts.people import add_totp
 from tests.desk.people import create_staff
 from tests.factories import NOW, TODAY, create_quartier, create_user
 from tests.quartiers.factories import create_category, create_referent, create_report
@@ -53,6 +54,7 @@ def plant_town():
         "referent": create_referent(create_quartier()),
         **{role: create_staff(role) for role in STAFF},
     }
+    add_totp(people["referent"])
     category, original = create_category(), None
     reports = []
     for visibility in ("staff", "referents", "public"):

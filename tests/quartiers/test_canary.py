@@ -225,7 +225,7 @@ def test_mails_carry_the_town_s_words_only(town):
     needs.resolve(report, by=agent, text="Deux lattes neuves.", how="mairie", now=NOW)
     needs.ask_reopening(report, by=elsewhere, reason="canari-motif", now=NOW)
     needs.reopen(report, by=agent, text="Nous revenons.", now=NOW)
-    other = NeedReport.objects.get(state="received", visibility="staff")
+    other = next(r for r in town.reports if (r.state, r.visibility) == (NeedState.RECEIVED, "staff"))
     service_links.send(report, by=agent, now=NOW)
     needs.withdraw(other, by=town.author, now=NOW)
     told = Story.objects.get(state=StoryState.SUBMITTED)

@@ -50,7 +50,7 @@ def test_a_need_goes_from_a_referent_to_an_agent_to_a_service_and_back(
     service.email = "voirie@exemple.fr"
     service.save()
     report = NeedReport.objects.get()
-    assert anybody.goto(report.get_absolute_url()).status == 404
+    assert anybody.request.get(report.get_absolute_url()).status == 404
     agent_takes_it_in(desk, report)
     agent_hides_a_plate_and_shows_the_photo(desk, report)
     everybody_reads_the_town_s_words(anybody, report)
