@@ -18,7 +18,7 @@ from .models import MissionKind, MissionPrerequisite, Signup, Slot
 from .models.signup import HELD, LIVE
 
 PAGE_SIZE = 12
-COUNTED_AT_MOST = 500
+COUNTED_AT_MOST = 300
 CALENDAR_AT_MOST = 300
 COUNTED_AFRESH_AT_MOST = 2000  # missions to come in all
 COUNTS_KEY, COUNTS_KEPT_SECONDS = "missions_by_quartier", 60

@@ -38,6 +38,7 @@ def parse():
     parser.add_argument("--strikes", type=int, default=40, help="How often something is killed or restarted.")
     parser.add_argument("--design", choices=DESIGNS, default="probe")
     parser.add_argument("--short", action="store_true", help="Ends with the first month.")
+    parser.add_argument("--like", default="", help="A migrated database whose tables to copy.")
     parser.add_argument("--json", action="store_true", help="One line of JSON instead of tables.")
     return parser.parse_args()
 
@@ -55,7 +56,10 @@ def run(design: str, options) -> list[str]:
         clock.Clock(crew.clock_file).leap_to(calendar.start)
         django.setup()
         clock.install()
-        call_command("migrate", verbosity=0)
+        if options.like:
+            crew.copy_tables(options.like)
+        else:
+            call_command("migrate", verbosity=0)
         say(f"{TITLES[design]} (seed {options.seed})")
         failures = play(design, crew, calendar, options, say)
         if failures:

@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -84,6 +85,16 @@ class Crew:
             self.sink_pause,
         ]
         self.sink = self._spawn("sink", [sys.executable, *sink])
+
+    def copy_tables(self, url: str) -> None:
+        """As `migrate` would leave them, from a database that has been migrated: ten times quicker."""
+        dump = self.folder / "tables.dump"
+        programs = self.postgres.binaries
+        for command in (
+            [programs / "pg_dump", "--format=custom", "--no-owner", "--file", dump, "--dbname", url],
+            [programs / "pg_restore", "--no-owner", "--dbname", os.environ["DATABASE_URL"], dump],
+        ):
+            subprocess.run(command, check=True)  # noqa: S603 (fixed commands, no shell)
 
     def _spawn(self, name, command):
         with (self.folder / f"{name}.log").open("a") as log:

@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from functools import partial
+from selectors import EVENT_READ
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -76,7 +77,7 @@ class PatientWorker(ThreadWorker):
         conn.arrived = bytearray()
         conn.timeout = time.monotonic() + ARRIVAL_SECONDS
         self.pending_conns.append(conn)
-        self.poller.register(conn.sock, 1, partial(self._on_bytes, conn))  # 1: EVENT_READ
+        self.poller.register(conn.sock, EVENT_READ, partial(self._on_bytes, conn))
 
     def _on_bytes(self, conn, client):
         try:
