@@ -1,10 +1,10 @@
-"""Our own pages in a real browser, under the real CSP: axe, 320 px, keyboard, both themes, no JavaScript."""
+"""Our own pages in a real browser: weight, keyboard, focus, theme, no JavaScript (axe is in test_walk.py)."""
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll
 from tests.factories import create_user
 
 PATHS = [
@@ -26,25 +26,6 @@ PATHS = [
     "/cette-page-n-existe-pas/",
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_pages_have_no_known_defect(page, scheme, width):
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in PATHS:
-        page.goto(path)
-
-        assert_accessible(page)
-        assert_one_title(page)
-
-
-def test_pages_never_scroll_sideways(page):
-    for path in PATHS:
-        page.goto(path)
-
-        assert_no_horizontal_scroll(page)
 
 
 def test_pages_say_nothing_in_the_console(page):
