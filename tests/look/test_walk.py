@@ -8,6 +8,7 @@ earlier page had: each page is read once, and the four looks are tried on it wit
 
 import re
 from collections import defaultdict
+from mailbox import Maildir
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -53,7 +54,8 @@ DESK = [
 
 @pytest.fixture
 def town(settings, tmp_path):
-    settings.DEMO, settings.DEMO_MAILS = True, tmp_path
+    settings.DEMO, settings.DEMO_MAILS = True, tmp_path / "mails"
+    Maildir(settings.DEMO_MAILS, create=True)
     seed_demo(today=timezone.localdate())
 
 
@@ -170,7 +172,8 @@ def axe(page, options, look):
 SHAPE_OF_PAGE = """() => [
   ...(/.+ – (Vitré civique|Bureau de la mairie)$/.test(document.title) ? [] : [`title: ${document.title}`]),
   ...(document.documentElement.lang === "fr" ? [] : ["lang"]),
-  ...(document.querySelector("a").hash === "#contenu" ? [] : ["the first link does not skip to the content"]),
+  ...(!document.querySelector("nav") || document.querySelector("a").hash === "#contenu"
+    ? [] : ["the first link does not skip to the content"]),
 ]"""
 
 # Buttons, menus and fields: 44 px; a box to tick counts with its label.
