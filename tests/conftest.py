@@ -6,9 +6,10 @@ import shutil
 from email import message_from_bytes, policy
 
 import pytest
-from django.db import connection
+from django.test import TransactionTestCase
 from playwright.sync_api import sync_playwright
 
+from tests import emptying
 from tests.services import services
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -66,13 +67,15 @@ def html_of(message) -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """A thread of the live site may still hold its connection, and PostgreSQL drops no database in use."""
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    """Empties tables the quick way after each test that commits, and ends what still holds the database."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        if emptying.is_allowed():
+            kept = emptying.filled_tables()  # what migrations wrote: permissions, groups
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.empty_all_but(kept))
+        yield
+    with django_db_blocker.unblock():
+        # A thread of the live site may still be connected, and PostgreSQL drops no database in use.
+        emptying.end_other_connections()
 
 
 @pytest.fixture

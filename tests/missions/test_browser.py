@@ -16,7 +16,7 @@ from missions.feeds import renew_feed
 from missions.links import coming_url, said_url
 from missions.models import Association, Gesture, MissionPrerequisite, PrivatePlace
 from quartiers.models import Quartier
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.factories import create_mission, create_signup, create_slot, create_user, create_volunteer
 from volunteers.models import Prerequisite
 
@@ -181,8 +181,7 @@ def visited(page, town):
         yield name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_pages_have_no_known_defect(page, town, scheme, width):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 800})

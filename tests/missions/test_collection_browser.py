@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from missions.models import Tally
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.factories import (
     create_collection,
     create_mission,
@@ -68,8 +68,8 @@ def visited(page, noel):
         yield path
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
-def test_pages_have_no_known_defect(page, noel, scheme, width):
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_pages_have_no_known_defect(page, noel, width, scheme):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 800})
     for path in visited(page, noel):

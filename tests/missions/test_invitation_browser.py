@@ -10,12 +10,11 @@ from django.utils import timezone
 from missions.invitations import decline, propose, send
 from missions.links import invitation_url
 from missions.models import Invitation
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.desk.people import client_of, create_staff
 from tests.factories import create_mission, create_quartier, create_slot, create_volunteer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIZES = [{"width": 360, "height": 800}, {"width": 1280, "height": 900}]
 
 
 def session_of(client, url):
@@ -46,11 +45,10 @@ def town():
 
 def look_at(page, url):
     page.goto(url)
-    for scheme in ("light", "dark"):
+    for width, scheme in LOOKS:
         page.emulate_media(color_scheme=scheme)
-        for size in SIZES:
-            page.set_viewport_size(size)
-            assert_accessible(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert_accessible(page)
 
 
 def test_pages_of_a_volunteer_pass_axe(page, live_site):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from missions.catalogue import load_catalogue
 from missions.models import Gesture, Mission, PrivatePlace, RequestDraft, Suspension, Thread
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.factories import (
     create_introduction,
     create_mission,
@@ -69,8 +69,7 @@ def pages_of(waiting, shared):
     yield reverse("missions:report_conversation", args=[shared.pk])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_pages_have_no_known_defect(page, town, scheme, width):
     anne, waiting, shared = town
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from quartiers.models import Story
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.desk.people import client_of, create_staff
 from tests.factories import create_user, create_volunteer
 from tests.missions.test_browser import make_quartiers
@@ -18,7 +18,7 @@ from tests.quartiers.test_stories import create_story
 from volunteers.models import HourEntry
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIZES = {"phone": {"width": 360, "height": 760}, "desktop": {"width": 1280, "height": 900}}
+PHONE = {"width": 360, "height": 760}
 
 
 @pytest.fixture
@@ -59,15 +59,14 @@ def sign_in(page, live_site, client):
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_site.url}])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_pages_are_accessible(town, page, live_site, scheme, size):
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_pages_are_accessible(town, page, live_site, width, scheme):
     client = Client()
     client.force_login(town["person"])
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for paths in (town["public"], town["signed_in"]):
         for path in paths:
-            page.set_viewport_size(SIZES[size])
+            page.set_viewport_size({"width": width, "height": 900})
             assert page.goto(path).status == 200
             assert_accessible(page)
             assert_one_title(page)
@@ -75,12 +74,11 @@ def test_pages_are_accessible(town, page, live_site, scheme, size):
         sign_in(page, live_site, client)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_desk_pages_are_accessible(town, page, live_site, scheme, size):
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_desk_pages_are_accessible(town, page, live_site, width, scheme):
     referral, ccas = create_referral(), create_staff("ccas")
     page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size(SIZES[size])
+    page.set_viewport_size({"width": width, "height": 900})
     sign_in(page, live_site, client_of(ccas))
     for path in (
         "/gestion/quartiers/referral/",
@@ -97,7 +95,7 @@ def test_desk_pages_are_accessible(town, page, live_site, scheme, size):
         assert_accessible(page)
 
 
-@pytest.mark.parametrize("context_options", [{"java_script_enabled": False, "viewport": SIZES["phone"]}])
+@pytest.mark.parametrize("context_options", [{"java_script_enabled": False, "viewport": PHONE}])
 def test_a_story_is_told_without_javascript(town, page, live_site):
     client = Client()
     client.force_login(create_user())

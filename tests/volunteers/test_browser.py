@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
 from tests.factories import (
     create_mission,
     create_quartier,
@@ -34,7 +34,6 @@ OWN = [
     "/mes-donnees/",
     "/mes-donnees/effacer/",
 ]
-LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 
 
 @pytest.fixture
