@@ -1,6 +1,7 @@
 """The desk of the mairie: Django's admin under the town's name, opened by the site's own sign-in only."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.templatetags import admin_list
@@ -10,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -118,6 +119,16 @@ class TownAdminSite(AdminSite):
         context["site_url"] = "/"
         return context
 
+    def day_of(self, request, now):
+        """Every line of what needs doing, from each app, whose list this person may open."""
+        lines = pressing_first(needs_to_do(request.user, now), to_do(now), problems_to_do(request.user, now))
+        closed = {
+            f"{model._meta.app_label}_{model._meta.model_name}"
+            for model, desk in self._registry.items()
+            if not desk.has_view_or_change_permission(request)
+        }
+        return [line for line in lines if model_of(line.url) not in closed]
+
     def index(self, request, extra_context=None):
         """What needs doing, for those who act; the figures of the month, for all."""
         now = timezone.now()
@@ -128,7 +139,7 @@ class TownAdminSite(AdminSite):
             "title": self.index_title if sees_names else "Les chiffres du mois",
             "sees_to_do": sees_names,
             "collections": running_lines(local_day(now)) if can(request.user, "figures.view") else [],
-            "to_do": day_of(request.user, now) if sees_names else [],
+            "to_do": self.day_of(request, now) if sees_names else [],
             "can_post": can(request.user, "mission.edit"),
             "can_register": can(request.user, "volunteer.register"),
             "freeze": freeze_of(now) if sees_names else None,
@@ -142,9 +153,10 @@ class TownAdminSite(AdminSite):
         return TemplateResponse(request, self.index_template, context)
 
 
-def day_of(user, now):
-    """Every line of what needs doing, from each app."""
-    return pressing_first(needs_to_do(user, now), to_do(now), problems_to_do(user, now))
+def model_of(url):
+    """« missions_slot » for the address of the list of slots; "" for any other page."""
+    name = resolve(urlsplit(url).path).url_name
+    return name.removesuffix("_changelist") if name.endswith("_changelist") else ""
 
 
 def pressing_first(*parts):

@@ -1,5 +1,7 @@
 """« Je propose mon aide »: reading offers, writing, renewing, taking back, answering a neighbour’s."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -11,7 +13,7 @@ from missions import help_offers
 from missions.help_offer_forms import HelpOfferForm
 from missions.models import HelpOffer
 from quartiers.models import Quartier
-from vitre_civique.accounts.permissions import requires
+from vitre_civique.accounts.permissions import can, requires
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
 from volunteers.profiles import own_volunteer
@@ -19,6 +21,20 @@ from volunteers.profiles import own_volunteer
 from .asking import DRAFT_KEY
 
 PAGE_SIZE = 12
+
+
+def volunteers_first(view):
+    """Leads whoever is signed in and gives no hour yet to pledging, rather than to a refusal."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        is_reading = request.method != "POST"
+        if is_reading and request.user.is_authenticated and not can(request.user, "help_offer.make"):
+            messages.info(request, "D’abord, dites ce que vous aimez faire : votre offre vient ensuite.")
+            return redirect("volunteers:join")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @login_not_required
@@ -35,6 +51,7 @@ def offer_list(request):
     return render(request, "missions/help_offers/list.html", context)
 
 
+@volunteers_first
 @requires("help_offer.make")
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request):
@@ -60,6 +77,7 @@ def make(request):
     return render(request, "missions/help_offers/make.html", context)
 
 
+@volunteers_first
 @requires("help_offer.make")
 @require_GET
 def my_offers(request):

@@ -4,7 +4,7 @@ from functools import wraps
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -146,4 +146,4 @@ def docs(request):
 @require_safe
 def schemas(request):
     """The JSON schemas that every answer of the API fits; the test suite checks each by them."""
-    return FileResponse(SCHEMAS.open("rb"), content_type="application/schema+json")
+    return HttpResponse(SCHEMAS.read_bytes(), content_type="application/schema+json")

@@ -234,7 +234,7 @@ def test_start_page_shows_how_far_collections_are_and_which_to_close(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [(LIST, 8), (TALLIES, 10)])
+@pytest.mark.parametrize(("url", "queries"), [(LIST, 6), (TALLIES, 8)])
 def test_lists_cost_the_same_for_one_and_three(client, django_assert_num_queries, number, url, queries):
     for _ in range(number):
         tally = create_tally(by=create_user())

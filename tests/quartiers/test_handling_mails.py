@@ -94,7 +94,7 @@ def test_digest_carries_no_small_figure():
 
     message = message_of(Notification.objects.get())
 
-    assert "Remontées reçues : moins de 11" in message.text
+    assert "Remontées reçues\N{NO-BREAK SPACE}: moins de 11" in message.text
     assert "lundi 16" in message.text
 
 
