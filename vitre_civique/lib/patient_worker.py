@@ -20,24 +20,24 @@ BODY_BYTES = 20 * 1024 * 1024  # above what nginx lets through (16 MB)
 WAITING_BYTES = 128 * 1024 * 1024  # of all requests that are still arriving at this process
 STALL_SECONDS = 20  # of one read or one write, for whoever no longer reads what we send
 END_OF_HEAD = b"\r\n\r\n"
-LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-CHUNKED = re.compile(rb"^transfer-encoding:.*chunked", re.IGNORECASE | re.MULTILINE)
+LENGTH = re.compile(rb"^content-length:[ \t]*0*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+IN_PIECES = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 
 
 class TooMuch(Exception):
-    """More than this site ever takes: not worth waiting for."""
+    """Not what this site ever takes: not worth waiting for."""
 
 
 def is_whole(arrived: bytes | bytearray) -> bool:
     """Is the request all there? True too for what gunicorn will refuse anyway. TooMuch: hang up."""
     end = arrived.find(END_OF_HEAD, 0, HEAD_BYTES)
     if end < 0:
-        return len(arrived) >= HEAD_BYTES
+        if len(arrived) >= HEAD_BYTES:
+            raise TooMuch  # gunicorn would go on reading it, in a thread
+        return False
     head = bytes(arrived[: end + 2])
-    if CHUNKED.search(head):
-        if len(arrived) > BODY_BYTES:
-            raise TooMuch
-        return arrived.endswith(b"0\r\n\r\n")
+    if IN_PIECES.search(head):
+        raise TooMuch  # no browser sends pieces, nor nginx, which gathers them: their end cannot be waited for
     wanted = [int(digits[:18]) for digits in LENGTH.findall(head)]
     if len(wanted) != 1:
         return True
@@ -103,10 +103,8 @@ class PatientWorker(ThreadWorker):
 
     def murder_pending(self):
         """A request that took too long is forgotten, with its bytes."""
-        now = time.monotonic()
-        late = [conn for conn in self.pending_conns if conn.timeout <= now]
-        self.waiting_bytes -= sum(len(conn.arrived) for conn in late)
         super().murder_pending()
+        self.waiting_bytes = sum(len(conn.arrived) for conn in self.pending_conns)
 
     def handle(self, conn):
         conn.init()
