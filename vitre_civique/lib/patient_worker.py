@@ -37,7 +37,7 @@ def is_whole(arrived: bytes | bytearray) -> bool:
         return False
     head = bytes(arrived[: end + 2])
     if IN_PIECES.search(head):
-        raise TooMuch  # no browser sends pieces, nor nginx, which gathers them: their end cannot be waited for
+        raise TooMuch  # no browser sends pieces, and nginx gathers them: their end cannot be seen
     wanted = [int(digits[:18]) for digits in LENGTH.findall(head)]
     if len(wanted) != 1:
         return True
