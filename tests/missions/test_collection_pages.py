@@ -454,5 +454,5 @@ def test_counting_page_costs_the_same_however_many(client, django_assert_num_que
     client.force_login(user)
     client.get(count_url(collection))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(count_url(collection))

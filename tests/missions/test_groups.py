@@ -316,7 +316,7 @@ def test_an_agent_writes_a_group_down_and_its_adult_signs_it_up_then_withdraws()
     assert "Classe de 4e B : 12 jeunes et vous, 13 places" in text_of(client.get(answer.url)).replace(
         "\u00a0", " "
     )
-    assert "Plus qu’une place" in text_of(Client().get(slot.mission.get_absolute_url()))
+    assert "Il reste une place" in text_of(Client().get(slot.mission.get_absolute_url()))
     client.post(f"/inscriptions/{signup.pk}/se-desister/", {"reason": ""})
     assert Signup.objects.get().state == "withdrawn"
 
