@@ -137,3 +137,18 @@ def test_who_asks_too_much_is_hung_up_on(server):
     sock.sendall(POST + b"Content-Length: 999999999999\r\n\r\n")
     assert sock.recv(10) == b""
     sock.close()
+
+
+def test_lines_that_nobody_closes_keep_nobody_waiting(server):
+    begun = time.monotonic()
+    done = [line(server) for _ in range(8)]
+    for sock in done:
+        sock.sendall(GET + b"Connection: close\r\n\r\n")
+        assert answer(sock) == b""
+
+    sock = line(server)
+    sock.sendall(post(b"bonjour"))
+    assert answer(sock) == b"bonjour"
+    assert time.monotonic() - begun < 8  # two seconds each, one after the other, when the loop waits
+    for each in (*done, sock):
+        each.close()

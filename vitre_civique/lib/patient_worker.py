@@ -46,6 +46,15 @@ def is_whole(arrived: bytes | bytearray) -> bool:
     return len(arrived) >= end + len(END_OF_HEAD) + wanted[0]
 
 
+class Line(TConn):
+    def close(self, graceful=False):  # noqa: FBT002 (gunicorn's own signature)
+        """At once. Gunicorn's graceful way waits up to two seconds, in the loop, for the other side to close.
+
+        It is for requests half read, which the kernel would answer by a reset: here each was read whole.
+        """
+        super().close()
+
+
 class PatientWorker(ThreadWorker):
     """gthread, but each request is collected by the loop before a thread sees it."""
 
@@ -63,7 +72,7 @@ class PatientWorker(ThreadWorker):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self.nr_conns += 1
-        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+        self._collect(Line(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn, client):
         """The next request on a kept-alive line."""
