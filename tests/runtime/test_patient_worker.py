@@ -20,6 +20,8 @@ def app(environ, start):
     return [body]
 """
 CONFIG = """
+from vitre_civique.lib import patient_worker
+patient_worker.WAITING_BYTES = 8_000_000
 worker_class = "vitre_civique.lib.patient_worker.PatientWorker"
 workers = 1
 threads = 2
@@ -152,3 +154,20 @@ def test_lines_that_nobody_closes_keep_nobody_waiting(server):
     assert time.monotonic() - begun < 8  # two seconds each, one after the other, when the loop waits
     for each in (*done, sock):
         each.close()
+
+
+def test_the_greediest_is_hung_up_on_when_there_is_no_room(server):
+    greedy, modest, photo = line(server), line(server), os.urandom(3_300_000)
+    greedy.sendall(POST + b"Content-Length: 9000000\r\n\r\n" + bytes(5_000_000))
+    whole = post(photo)
+    modest.sendall(whole[:-1])
+
+    try:
+        hung_up = greedy.recv(10) == b""
+    except ConnectionResetError:  # it was still sending
+        hung_up = True
+    modest.sendall(whole[-1:])
+
+    assert (answer(modest) == photo, hung_up) == (True, True)
+    for sock in (greedy, modest):
+        sock.close()

@@ -89,26 +89,41 @@ class PatientWorker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self._on_bytes, conn))
 
     def _on_bytes(self, conn, client):
+        if client.fileno() < 0:  # hung up on since the poller saw it
+            return
         try:
             data = client.recv(HEAD_BYTES)
             conn.arrived += data
             self.waiting_bytes += len(data)
-            is_over = not data or self.waiting_bytes > WAITING_BYTES
-            if not is_over and not is_whole(conn.arrived):
+            if data and not is_whole(conn.arrived):
+                self._make_room()
                 return
         except BlockingIOError:
             return
         except (OSError, TooMuch):
-            is_over = True
-        self.poller.unregister(client)
-        self.pending_conns.remove(conn)
-        self.waiting_bytes -= len(conn.arrived)
-        if is_over:
-            self.nr_conns -= 1
-            conn.close()
-        else:
+            data = b""
+        self._take(conn)
+        if data:
             conn.data_ready = True
             self.enqueue_req(conn)
+        else:
+            self._hang_up(conn)
+
+    def _make_room(self):
+        """The longest of those that still arrive goes, not whoever sent the byte too many."""
+        if self.waiting_bytes > WAITING_BYTES:
+            longest = max(self.pending_conns, key=lambda conn: len(conn.arrived))
+            self._take(longest)
+            self._hang_up(longest)
+
+    def _take(self, conn):
+        self.poller.unregister(conn.sock)
+        self.pending_conns.remove(conn)
+        self.waiting_bytes -= len(conn.arrived)
+
+    def _hang_up(self, conn):
+        self.nr_conns -= 1
+        conn.close()
 
     def murder_pending(self):
         """A request that took too long is forgotten, with its bytes."""
