@@ -32,6 +32,7 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
+from vitre_civique.accounts import minors
 from vitre_civique.accounts.models import GuardianConsent
 from vitre_civique.lib.months import PARIS
 from vitre_civique.lib.states import can_move
@@ -556,3 +557,15 @@ def test_those_kept_apart_since_hear_nothing_of_each_other(apart):
     assert not Notification.objects.filter(kind="help_offer_answered").exists()
     other = create_mission(kind="interpersonal", proposed_by=asker, beneficiary=asker, state="submitted")
     assert help_offers.link_answer(other, {"pk": offer.pk}, now=NOW) is None
+
+
+def test_an_offer_of_a_minor_leaves_with_the_agreement_of_the_parent():
+    user = create_user(birth_date=date(2009, 9, 1))
+    offer = create_offer(volunteer=create_volunteer(user=user, first_meeting_on=TODAY))
+    told = {"guardian_name": "Anne", "guardian_email": "a@exemple.fr", "method": "email", "code_hash": "x"}
+    consent = GuardianConsent.objects.create(minor=user, given_at=NOW, **told)
+    assert list(HelpOffer.objects.public(NOW)) == [offer]
+
+    minors.revoke_consent(consent, now=NOW)
+
+    assert list(HelpOffer.objects.public(NOW)) == []
