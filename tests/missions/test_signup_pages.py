@@ -370,7 +370,7 @@ def test_a_no_from_a_mail_takes_a_reason_shows_another_mission_and_tells_the_org
     deliver_all(NOW)
     (message,) = [one for one in mailbox.messages if one["To"] == proposer.email]
     body = text_of(message)
-    assert "Places prises\u00a0: 0 sur 2" in body
+    assert "Places prises\N{NO-BREAK SPACE}: 0 sur 2" in body
     assert "mariage" not in body
     client.force_login(proposer)
     sheet = words(client.get(url("attendance", signup.slot_id)))
