@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from vitre_civique.accounts.roles import Role
 from vitre_civique.notifications.outbox import notify
 
+from .eligibility import who_may_not_come
 from .models import HelpOfferAnswer, MissionKind
 
 
@@ -26,9 +27,12 @@ def tell_proposer(mission, kind, *, now, detail=""):
 
 
 def tell_offerer(mission, *, now):
-    """Tell the volunteer whose offer of help made a neighbour ask, if any, that the request is published."""
+    """Tell the volunteer whose offer of help made a neighbour ask, if any, that the request is published.
+
+    Not somebody suspended since, nor either of two of whom one has blocked the other.
+    """
     born = HelpOfferAnswer.objects.filter(mission=mission).select_related("offer__volunteer__user").first()
-    if born is None:
+    if born is None or who_may_not_come(mission).filter(pk=born.offer.volunteer.user_id).exists():
         return False
     data = {"mission": mission.pk, "help_offer": born.offer_id}
     return notify(

@@ -33,9 +33,15 @@ def duplicate(mission, *, by, now, month_shift=0):
         PrivatePlace.objects.create(
             mission=copy, address=place.address, phone=place.phone, instructions=place.instructions
         )
-    slots = [_shifted(slot, copy, month_shift) for slot in mission.slots.filter(cancelled_at__isnull=True)]
-    Slot.objects.bulk_create(slot for slot in slots if slot.starts_at > now)
+    slots = mission.slots.filter(cancelled_at__isnull=True).order_by("starts_at", "id")
+    shifted = [_shifted(slot, copy, month_shift) for slot in slots]
+    Slot.objects.bulk_create(slot for slot in _once_each(shifted) if slot.starts_at > now)
     return copy
+
+
+def _once_each(slots):
+    """A month of four Saturdays makes one slot of the fourth and of the fifth of another month."""
+    return {(slot.starts_at, slot.ends_at): slot for slot in reversed(slots)}.values()
 
 
 def same_weekday(day, month):

@@ -275,12 +275,23 @@ def erase_words(user):
     consents = list(GuardianConsent.objects.filter(minor=user).values_list("pk", flat=True))
     Notification.objects.filter(Q(recipient=user) | Q(data__consent__in=consents)).delete()
     Preference.objects.filter(user=user).delete()
-    ProblemStateChange.objects.filter(Q(row__user=user) | Q(by=user)).update(by=None, reason="")
-    Problem.objects.filter(user=user).exclude(answer="").update(answer=WORDLESS)
-    Problem.objects.filter(user=user).update(user=None, text=WORDLESS, page="", email="")
+    erase_problems(user)
     GuardianConsent.objects.filter(pk__in=consents).delete()
     RoleChange.objects.filter(user=user).delete()
     files.forget(PreparedFile.objects.filter(by=user))
+
+
+def erase_problems(user):
+    """What they told about the site, signed in or with their address alone."""
+    told = Q(user=user)
+    if user.email:
+        told |= Q(user__isnull=True, email__iexact=user.email)
+        written = Notification.objects.filter(to_email__iexact=user.email, kind__startswith="problem_")
+        written.delete()
+    problems = Problem.objects.filter(pk__in=list(Problem.objects.filter(told).values_list("pk", flat=True)))
+    ProblemStateChange.objects.filter(Q(row__in=problems) | Q(by=user)).update(by=None, reason="")
+    problems.exclude(answer="").update(answer=WORDLESS)
+    problems.update(user=None, text=WORDLESS, page="", email="")
 
 
 def erase_reports(user):

@@ -54,7 +54,7 @@ def reasons_against_offering(volunteer, *, now):
 
 
 def submit(offer, *, by, now):
-    """Send a checked offer to be read; `offer` is unsaved, with its volunteer.
+    """Send a checked offer to be read; `offer` is unsaved, with its volunteer. The same one again makes none.
 
     Raises HelpOfferError beyond three open ones, for whoever may not go to a neighbour, and for somebody
     under 18 who offers what is done in a home.
@@ -66,6 +66,8 @@ def submit(offer, *, by, now):
         is_at_home = offer.gesture is None or offer.gesture.needs_address
         if is_at_home and volunteer.user.is_minor_on(local_day(now)):
             raise HelpOfferError(AT_HOME)
+        if (sent := _same_words(offer)) is not None:
+            return sent
         _require_room(volunteer)
         offer.state, offer.submitted_at = HelpOfferState.SUBMITTED, now
         offer.save()
@@ -192,8 +194,10 @@ def answer(offer, *, by, now):
 
 
 def link_answer(mission, started_from, *, now):
-    """Remember that a request was born from an offer, while that offer is public; None otherwise."""
-    offer = HelpOffer.objects.public(now).filter(pk=(started_from or {}).get("pk")).first()
+    """Remember that a request was born from an offer that who asks may still read; None otherwise."""
+    if not started_from:
+        return None
+    offer = visible_to(mission.proposed_by, now=now).filter(pk=started_from.get("pk")).first()
     if offer is None:
         return None
     return HelpOfferAnswer.objects.create(mission=mission, offer=offer, at=now)
@@ -211,6 +215,12 @@ def _locked_volunteer(pk):
 def _require_room(volunteer):
     if HelpOffer.objects.filter(volunteer=volunteer, state__in=OPEN_OFFERS).count() >= OPEN_AT_MOST:
         raise HelpOfferError("Vous avez déjà trois offres en cours : retirez-en une, puis revenez.")
+
+
+def _same_words(offer):
+    """The open offer that a first click has sent; with the volunteer locked."""
+    said = {name: getattr(offer, name) for name in ("gesture", "help_kind", "text", "when_text", "quartier")}
+    return HelpOffer.objects.filter(volunteer=offer.volunteer, state__in=OPEN_OFFERS, **said).first()
 
 
 def _month_later(moment):

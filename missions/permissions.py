@@ -2,10 +2,21 @@
 
 from datetime import timedelta
 
+from django.db.models import Exists
+
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.months import day_bounds, local_day
 
-from .models import CollectionState, IntroductionState, MissionKind, MissionState, Side, Signup, SignupState
+from .models import (
+    CollectionState,
+    IntroductionState,
+    MissionKind,
+    MissionState,
+    Side,
+    Signup,
+    SignupState,
+    Suspension,
+)
 
 DETAILS_SHOWN_AFTER_END = timedelta(days=30)
 WITH_DETAILS = [SignupState.CONFIRMED, SignupState.ATTENDED]
@@ -66,9 +77,11 @@ def can_view_collection(user, collection):
 
 
 def helps_today(user, collection, *, now):
-    """Whether `user` holds a confirmed place today on a mission of the collection. One query."""
+    """Whether `user`, not suspended, holds a confirmed place today on a mission of it. One query."""
     start, end = day_bounds(local_day(now))
+    suspended = Suspension.objects.filter(person=user.pk, lifted_at__isnull=True)
     return Signup.objects.filter(
+        ~Exists(suspended),
         volunteer__user=user.pk,
         state__in=WITH_DETAILS,
         starts_at__lt=end,

@@ -34,6 +34,7 @@ from .models import (
     MissionState,
     MissionStateChange,
     Signup,
+    Thanks,
     Thread,
 )
 from .sleeping import warned_twice
@@ -83,6 +84,7 @@ def empty_request(mission, *, now):
     shown = Introduction.objects.filter(signup__slot__mission=mission)
     shown.update(volunteer_shares=[], neighbour_shares=[])
     Signup.objects.filter(slot__mission=mission).update(withdraw_reason="")
+    Thanks.objects.filter(signup__slot__mission=mission).delete()  # who helped whom
     Mission.objects.filter(pk=mission.pk).update(proposed_by=None, beneficiary=None)
     empty_missions([mission.pk])
 
@@ -255,11 +257,15 @@ def retain(*, now, at_most=AT_ONCE_AT_MOST):
 
 
 def _apply(rule, *, now, at_most):
-    rows = list(rule.due(now=now).order_by("pk")[:at_most])
-    for row in rows:
+    done = 0
+    for pk in list(rule.due(now=now).order_by("pk").values_list("pk", flat=True)[:at_most]):
         with transaction.atomic():
-            rule.apply(row, now=now)
-    return len(rows)
+            # Read again, locked: somebody may have signed in since the sweep began.
+            still = rule.due(now=now).filter(pk=pk).select_for_update(of=("self",), no_key=True).first()
+            if still is not None:
+                rule.apply(still, now=now)
+                done += 1
+    return done
 
 
 @dataclass(frozen=True)

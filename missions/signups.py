@@ -233,6 +233,10 @@ def _translated(error):
         return OverlappingSignup(OVERLAP)
     if constraint == "signup_group_fits":
         return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
+    if constraint == "signup_group_expected":
+        return NotAllowed(
+            ["Cette mission n’accueille pas de groupe : cochez la case sur sa fiche, ou refusez."]
+        )
     return AlreadySignedUp(ALREADY) if constraint == "signup_one_live_per_slot" else error
 
 

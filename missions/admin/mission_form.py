@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
-from missions.models import Mission, MissionPrerequisite, PrivatePlace, Signup, Slot
+from missions.models import Mission, MissionKind, MissionPrerequisite, PrivatePlace, Signup, Slot
 from vitre_civique.accounts.desk import DayAndHourField
 from vitre_civique.lib.forms import PhoneField
 from vitre_civique.lib.french import count, hour, moment
@@ -50,6 +50,7 @@ class MissionForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         self._require_latest_version(data)
+        self._require_no_group(data)
         gesture = data.get("gesture")
         defaults = gesture_defaults(gesture) if gesture else {}
         for name in FILLED_BY_GESTURE:
@@ -64,6 +65,18 @@ class MissionForm(forms.ModelForm):
         sent = data.get("version")
         if self.instance.pk and sent and sent != version_of(self.instance):
             raise ValidationError(someone_else_wrote(self.instance), code="changed_meanwhile")
+
+    def _require_no_group(self, data):
+        """A group that comes to a park is neither sent away nor to a home by a box unticked."""
+        is_open = data.get("is_open_to_groups", True) and data.get("kind") != MissionKind.INTERPERSONAL
+        if self.instance.pk is None or is_open or not self.instance.is_open_to_groups:
+            return
+        expected = Signup.objects.live().filter(slot__mission=self.instance, group__isnull=False)
+        if expected.filter(ends_at__gt=timezone.now()).exists():
+            self.add_error(
+                "is_open_to_groups",
+                "Un groupe est inscrit : appelez l’adulte et notez son désistement avant de changer cela.",
+            )
 
 
 MISSING = {

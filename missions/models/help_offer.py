@@ -1,9 +1,10 @@
 """« Je propose mon aide »: what a volunteer offers their quartier for a month. Never contact details."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
+from vitre_civique.accounts.models import GuardianConsent
 from vitre_civique.lib.months import local_day
 from vitre_civique.lib.states import StateChange
 from volunteers.models import HelpKind
@@ -27,7 +28,12 @@ class HelpOfferQuerySet(models.QuerySet):
     def public(self, now):
         """The only rows pages may show: read by the mairie, within their month, by somebody who may come."""
         stopped = Suspension.objects.filter(lifted_at__isnull=True).order_by().values("person")
+        agreed = GuardianConsent.objects.filter(
+            minor=OuterRef("volunteer__user"), given_at__isnull=False, revoked_at__isnull=True
+        )
         return self.filter(
+            # Of a minor, as long as a parent agrees.
+            Q(volunteer__user__birth_date__isnull=True) | Exists(agreed),
             Q(volunteer__paused_until__isnull=True) | Q(volunteer__paused_until__lte=local_day(now)),
             state=HelpOfferState.PUBLISHED,
             expires_at__gt=now,

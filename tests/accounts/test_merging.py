@@ -3,13 +3,24 @@
 import pytest
 from django.urls import reverse
 
-from missions.models import Block, Mission
+from missions.models import Block, Group, HelpOffer, Mission, Tally, Thanks
 from tests.desk.forms import text_of
 from tests.desk.people import client_of, create_staff
-from tests.factories import NOW, create_mission, create_user, create_volunteer
+from tests.factories import (
+    NOW,
+    create_mission,
+    create_quartier,
+    create_signup,
+    create_tally,
+    create_user,
+    create_volunteer,
+)
 from vitre_civique.accounts.merging import MergeError, merge, preview
 from vitre_civique.accounts.models import MergedPerson, User
+from vitre_civique.lib.months import month_of
 from vitre_civique.notifications.models import Preference
+from volunteers import hours
+from volunteers.models import HourEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +81,26 @@ def test_the_page_asks_twice_and_only_those_who_may():
     assert not User.objects.filter(pk=other.pk).exists()
     assert client_of(create_staff("civic_service")).get(url).status_code == 403
     assert "Aucune fiche" in text_of(client.post(url, {"other": "999999"}))
+
+
+def test_a_volunteer_who_did_everything_moves_whole():
+    kept, agent = create_user(email=None), create_staff("agent")
+    volunteer = create_volunteer()
+    other = volunteer.user
+    hours.declare(volunteer, month=month_of(NOW), minutes=60, label="Chez moi", by=other, now=NOW)
+    tally = create_tally(by=other, count=7)
+    signup = create_signup(volunteer=volunteer, state="attended", minutes=60)
+    thanks = {"author": other, "recipient": agent, "text": "Merci", "written_at": NOW}
+    Thanks.objects.create(signup=signup, side="volunteer", **thanks)
+    Group.objects.create(name="Collège", leader=volunteer, young_count=12, approved_at=NOW)
+    words = {"text": "Je tonds", "when_text": "le samedi", "help_kind": "garden", "submitted_at": NOW}
+    HelpOffer.objects.create(volunteer=volunteer, quartier=create_quartier(), **words)
+
+    merge(kept, other, by=agent, now=NOW)
+
+    line = HourEntry.objects.get()
+    # Who wrote a line of the ledger never becomes somebody else there: it goes with the row.
+    assert (line.volunteer.user, line.minutes, line.entered_by) == (kept, 60, None)
+    assert Tally.objects.values_list("by", "count").get(pk=tally.pk) == (kept.pk, 7)
+    assert Thanks.objects.get().author == kept
+    assert Group.objects.get().leader.user == HelpOffer.objects.get().volunteer.user == kept

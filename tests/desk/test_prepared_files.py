@@ -98,6 +98,46 @@ def test_a_worker_killed_half_way_is_followed_and_a_live_one_is_left_alone(agent
     assert PreparedFile.objects.get().done_count == 3
 
 
+def stored_files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_list_forgotten_while_it_was_written_leaves_no_file_behind(agent, settings, monkeypatch):
+    create_volunteer()
+    files.ask("volunteers", Volunteer.objects.all(), name="x", file_format="csv", by=agent, now=NOW)
+    write = files.file_of
+
+    def forgotten_meanwhile(*args):
+        files.forget(PreparedFile.objects.all())
+        return write(*args)
+
+    monkeypatch.setattr(files, "file_of", forgotten_meanwhile)
+
+    assert files.prepare_next(clock=clock) is None
+    assert stored_files(settings.MEDIA_ROOT) == []
+
+
+def test_a_worker_killed_as_it_saves_leaves_a_file_that_is_forgotten_with_the_list(
+    agent, settings, monkeypatch
+):
+    create_volunteer()
+    file = files.ask("volunteers", Volunteer.objects.all(), name="x", file_format="csv", by=agent, now=NOW)
+
+    def killed(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_keep", killed)
+        with pytest.raises(KeyboardInterrupt):
+            files.prepare_next(clock=clock)
+    assert len(stored_files(settings.MEDIA_ROOT)) == 1
+
+    assert files.prepare_next(clock=lambda: NOW + timedelta(minutes=6)).pk == file.pk
+    assert len(stored_files(settings.MEDIA_ROOT)) == 1
+    assert files.forget_old(now=NOW + timedelta(hours=25)) == 1
+    assert stored_files(settings.MEDIA_ROOT) == []
+
+
 def test_what_cannot_be_written_says_so(agent):
     create_volunteer()
     files.ask("volunteers", Volunteer.objects.all(), name="x", file_format="pdf", by=agent, now=NOW)

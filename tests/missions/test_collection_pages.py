@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from icalendar import Calendar
 
 from missions.collection_forms import how_many
-from missions.models import Tally
+from missions.models import Suspension, Tally
 from tests.desk.people import client_of, create_staff
 from tests.factories import (
     NOW,
@@ -54,6 +54,11 @@ def helper_of(collection, *, starts_at=NOW + HOUR, state="confirmed", **fields):
     """A volunteer with a place on a mission of the collection."""
     slot = create_slot(create_mission(collection=collection), starts_at=starts_at, places=9, **fields)
     return create_signup(slot, state=state, minutes=60 if state == "attended" else None).volunteer.user
+
+
+def suspended(user):
+    Suspension.objects.create(person=user, by=create_user(), reason="x", from_at=NOW)
+    return user
 
 
 def tally_data(where, **changes):
@@ -234,6 +239,7 @@ def test_who_may_count(client):
         "withdrawn": helper_of(collection, state="withdrawn"),
         "of a cancelled slot": helper_of(collection, cancelled_at=NOW),
         "of another collection": helper_of(other),
+        "suspended at noon": suspended(helper_of(collection)),
         "stranger": create_user(),
         "agent": create_staff("agent"),
         "civic service": create_staff("civic_service"),

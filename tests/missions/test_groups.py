@@ -13,11 +13,11 @@ from missions.attendance import AttendanceError, record
 from missions.browse import for_cards, matching
 from missions.erasure import erase_person
 from missions.groups import sign_up_group
-from missions.models import Group, HelpOffer, Signup, Suspension
+from missions.models import Group, HelpOffer, Mission, Signup, Suspension
 from missions.planning import PlanningError, change_slot
 from missions.signups import NotAllowed, SlotFull, approve, sign_up, withdraw
 from missions.statistics import month_figures, shown
-from tests.desk.forms import text_of
+from tests.desk.forms import fields_of, text_of
 from tests.desk.people import client_of, create_staff
 from tests.factories import (
     NOW,
@@ -401,3 +401,36 @@ def test_form_of_a_mission_refuses_a_group_in_a_home():
     mission.is_open_to_groups = True
     with pytest.raises(ValidationError, match="Un groupe ne va pas chez quelqu’un"):
         mission.validate_constraints()
+
+
+def mission_page(mission, **changes):
+    client, url = client_of(create_staff("agent")), f"/gestion/missions/mission/{mission.pk}/change/"
+    data = fields_of(client.get(url), "form#mission_form") | changes
+    return client.post(url, {name: value for name, value in data.items() if value is not None})
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    "change", [{"kind": "interpersonal", "is_open_to_groups": None}, {"is_open_to_groups": None}]
+)
+def test_an_agent_does_not_close_a_mission_to_the_group_that_comes(change):
+    """A group expected in a park must not be sent to a home by a change of kind."""
+    slot = group_slot()
+    join(create_group(), slot)
+
+    page = mission_page(slot.mission, **change)
+
+    slot.mission.refresh_from_db()
+    assert (slot.mission.kind, slot.mission.is_open_to_groups) == ("collective", True)
+    assert "Un groupe est inscrit" in text_of(page)
+
+
+def test_a_mission_closed_to_groups_in_the_meantime_says_so_to_the_agent():
+    slot = group_slot(mission=create_mission(is_open_to_groups=True, needs_approval=True))
+    signup = join(create_group(), slot)
+    Mission.objects.update(is_open_to_groups=False)
+
+    with pytest.raises(NotAllowed, match="n’accueille pas de groupe"):
+        approve(signup, by=create_user(), now=NOW)
+    signup.refresh_from_db()
+    assert signup.state == "pending"

@@ -32,6 +32,7 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
+from vitre_civique.accounts import minors
 from vitre_civique.accounts.models import GuardianConsent
 from vitre_civique.lib.months import PARIS
 from vitre_civique.lib.states import can_move
@@ -208,14 +209,13 @@ def test_three_open_offers_at_most_even_at_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_clicks_at_once_leave_three_offers():
+def test_eight_offers_at_once_leave_three():
     volunteer, quartier = create_volunteer(), create_quartier()
     barrier, done = threading.Barrier(8), []
 
-    def send():
-        offer = HelpOffer(
-            volunteer=volunteer, quartier=quartier, help_kind="company", text="Un tour.", when_text="le soir"
-        )
+    def send(number):
+        words = {"text": f"Un tour, {number}.", "when_text": "le soir"}
+        offer = HelpOffer(volunteer=volunteer, quartier=quartier, help_kind="company", **words)
         barrier.wait()
         try:
             help_offers.submit(offer, by=volunteer.user, now=NOW)
@@ -225,7 +225,7 @@ def test_eight_clicks_at_once_leave_three_offers():
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=send) for _ in range(8)]
+    threads = [threading.Thread(target=send, args=[number]) for number in range(8)]
     [thread.start() for thread in threads], [thread.join() for thread in threads]
     assert (done.count(True), HelpOffer.objects.count()) == (3, 3)
 
@@ -523,3 +523,49 @@ def test_a_mission_nobody_offered_tells_nobody():
     create_slot(mission)
     planning.publish(mission, by=None, now=NOW)
     assert not Notification.objects.filter(kind="help_offer_answered").exists()
+
+
+def test_sending_the_same_offer_twice_makes_one():
+    client, quartier = Client(), create_quartier()
+    client.force_login(create_volunteer(first_meeting_on=TODAY).user)
+    said = {"help_kind": "garden", "text": "Je taille les haies.", "when_text": "le samedi"}
+
+    for _ in range(2):
+        answer = client.post(MAKE, said | {"quartier": quartier.pk})
+        assert answer.status_code == 302
+
+    assert HelpOffer.objects.count() == 1
+    client.post(MAKE, said | {"quartier": quartier.pk, "text": "Je tonds."})
+    assert HelpOffer.objects.count() == 2
+
+
+@pytest.mark.parametrize("apart", ["blocked", "blocker", "suspended"])
+def test_those_kept_apart_since_hear_nothing_of_each_other(apart):
+    offer, asker, agent = create_offer(), create_user(), create_user()
+    volunteer = offer.volunteer.user
+    mission = create_mission(kind="interpersonal", proposed_by=asker, beneficiary=asker, state="submitted")
+    create_slot(mission)
+    assert help_offers.link_answer(mission, {"pk": offer.pk}, now=NOW)
+    if apart == "suspended":
+        Suspension.objects.create(person=volunteer, by=agent, reason="x", from_at=NOW)
+    else:
+        pair = [asker, volunteer] if apart == "blocked" else [volunteer, asker]
+        Block.objects.create(blocker=pair[0], blocked=pair[1], at=NOW)
+
+    planning.publish(mission, by=agent, now=NOW)
+
+    assert not Notification.objects.filter(kind="help_offer_answered").exists()
+    other = create_mission(kind="interpersonal", proposed_by=asker, beneficiary=asker, state="submitted")
+    assert help_offers.link_answer(other, {"pk": offer.pk}, now=NOW) is None
+
+
+def test_an_offer_of_a_minor_leaves_with_the_agreement_of_the_parent():
+    user = create_user(birth_date=date(2009, 9, 1))
+    offer = create_offer(volunteer=create_volunteer(user=user, first_meeting_on=TODAY))
+    told = {"guardian_name": "Anne", "guardian_email": "a@exemple.fr", "method": "email", "code_hash": "x"}
+    consent = GuardianConsent.objects.create(minor=user, given_at=NOW, **told)
+    assert list(HelpOffer.objects.public(NOW)) == [offer]
+
+    minors.revoke_consent(consent, now=NOW)
+
+    assert list(HelpOffer.objects.public(NOW)) == []

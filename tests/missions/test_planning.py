@@ -235,6 +235,21 @@ def test_duplicate_to_next_month_keeps_weekday_hours_and_private_place():
     assert (mission.state, mission.slots.count()) == ("published", 2)
 
 
+def test_a_weekly_series_goes_to_a_shorter_month_without_two_slots_at_once():
+    mission = create_mission()
+    for day in (2, 9, 16, 23, 30):  # five Mondays in November, four in February
+        create_slot(mission, starts_at=datetime(2026, 11, day, 10, 0, tzinfo=PARIS))
+
+    copy = duplicate(mission, by=create_user(), now=NOW, month_shift=3)
+
+    assert [slot.starts_at.astimezone(PARIS).day for slot in copy.slots.order_by("starts_at")] == [
+        1,
+        8,
+        15,
+        22,
+    ]
+
+
 @pytest.mark.parametrize(
     ("day", "month", "found"),
     [

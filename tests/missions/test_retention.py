@@ -8,7 +8,9 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.management import call_command
 from django.urls import reverse
 
-from missions.models import MissionState, PrivatePlace, Thread
+from missions import retention
+from missions.erasure import erase_person
+from missions.models import MissionState, PrivatePlace, Thanks, Thread
 from missions.retention import dry_run, retain
 from missions.sleeping import queue_warnings
 from quartiers.models import Mandate, NeedReport, ReportPhoto, Supporter
@@ -131,6 +133,8 @@ def test_a_request_over_for_six_months_loses_its_words_and_people_and_keeps_its_
     )
     thread = Thread.objects.create(introduction=create_introduction(signup), created_at=NOW)
     thread.messages.create(author=signup.volunteer.user, text="Je sonne à 14 h", sent_at=NOW)
+    people = {"author": over.proposed_by, "recipient": signup.volunteer.user}
+    Thanks.objects.create(signup=signup, side="neighbour", text="Merci !", written_at=NOW, **people)
 
     assert due("requests") == 1
     assert (retain(now=NOW)["requests"], retain(now=NOW)["requests"]) == (1, 0)
@@ -141,6 +145,7 @@ def test_a_request_over_for_six_months_loses_its_words_and_people_and_keeps_its_
     assert recent.title == "Lire le courrier d’Yvonne"
     assert list(PrivatePlace.objects.values_list("mission", flat=True)) == [recent.pk]
     assert thread.messages.get().text == ""
+    assert Thanks.objects.count() == 0  # it says who helped whom
     assert HourEntry.objects.get(pk=entry.pk).minutes == 60
     assert HourEntry.objects.get(pk=entry.pk).label == "Coup de main"
 
@@ -256,3 +261,21 @@ def test_a_birth_date_is_forgotten_on_the_eighteenth_birthday_with_the_agreement
     assert (young.birth_date, grown.birth_date) == (date(2008, 11, 24), None)
     assert grown.declared_adult_on == NOW.date()
     assert GuardianConsent.objects.get().minor == young
+
+
+def test_signing_in_while_the_sweep_runs_keeps_the_account(monkeypatch):
+    first, second = (a_sleeper(NOW - timedelta(days=900)) for _ in range(2))
+    for turn, at in ((1, NOW - 60 * DAY), (2, NOW - 30 * DAY)):
+        queue_warnings(now=at)
+        assert Notification.objects.filter(kind="account_sleeps").count() == 2 * turn
+
+    def erase_then_the_other_signs_in(person, **kwargs):
+        User.objects.filter(pk=second.pk).update(last_login=NOW)
+        return erase_person(person, **kwargs)
+
+    monkeypatch.setattr(retention, "erase_person", erase_then_the_other_signs_in)
+    assert retain(now=NOW)["accounts"] == 1
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.erased_at, second.erased_at) == (NOW, None)

@@ -54,6 +54,7 @@ from tests.factories import (
 from tests.volunteers.test_hours import at_once
 from vitre_civique.accounts.models import ErasedPerson, GuardianConsent, RoleChange, User
 from vitre_civique.notifications.models import Notification, Preference
+from vitre_civique.problems import reporting
 from vitre_civique.problems.models import Problem
 from volunteers import hours
 from volunteers.models import HourEntry, SkippedMonth, Volunteer
@@ -479,6 +480,8 @@ def plant_report(user, agent):
     told = {"kind": "fault", "page": CANARY, "text": CANARY, "answer": CANARY}
     problem = Problem.objects.create(user=user, received_at=NOW, due_on=NOW.date(), **told)
     problem.state_changes.create(to_state="received", at=NOW, by=user, reason=CANARY)
+    unsigned = {"kind": "fault", "page": CANARY, "text": CANARY, "user": None}
+    reporting.report(**unsigned, email=f"{CANARY.upper()}@exemple.fr", now=NOW)
     draft = NeedReport.objects.create(author=user, text=CANARY, state="draft")
     kept = NeedReport.objects.create(author=user, text=CANARY, state="withdrawn", public_summary=CANARY)
     for report in (draft, kept):

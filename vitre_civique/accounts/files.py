@@ -53,19 +53,23 @@ def ask(source, rows, *, name, file_format, by, now):
 
 
 def prepare_next(*, clock):
-    """Write the file that has waited longest; None when nothing waits. Two workers never take the same."""
+    """Write the file that has waited longest; None when nothing waits, or when it was forgotten meanwhile.
+
+    Two workers never take the same.
+    """
     file = _claim(clock())
     if file is None:
         return None
+    storage, name = file.content.storage, file.content.name
     try:
         content = _content(file, clock)
     except Exception:
-        PreparedFile.objects.filter(pk=file.pk).update(state=FileState.FAILED, pks=[])
+        _still_ours(file).update(state=FileState.FAILED, pks=[])
         raise
-    file.state, file.pks = FileState.READY, []
-    name = f"{secrets.token_urlsafe(16)}.{file.file_format}"
-    file.content.save(name, ContentFile(content), save=False)
-    file.save(update_fields=["state", "pks", "content"])
+    storage.save(name, ContentFile(content))
+    if not _keep(file):
+        storage.delete(name)
+        return None
     return file
 
 
@@ -90,9 +94,24 @@ def _claim(now):
         rows = PreparedFile.objects.select_for_update(of=("self",), skip_locked=True)
         file = rows.filter(free, expires_at__gt=now).order_by("id").first()
         if file is not None:
+            left_behind = file.content.name
             file.state, file.done_count, file.seen_working_at = FileState.WORKING, 0, now
-            file.save(update_fields=["state", "done_count", "seen_working_at"])
+            # The row knows the name before there is a file: a list of people never lies about unknown.
+            random_name = f"{secrets.token_urlsafe(16)}.{file.file_format}"
+            file.content.name = file.content.field.generate_filename(file, random_name)
+            file.save(update_fields=["state", "done_count", "seen_working_at", "content"])
+    if file is not None and left_behind:
+        file.content.storage.delete(left_behind)
     return file
+
+
+def _still_ours(file):
+    """The row, unless it was forgotten or another worker took it over."""
+    return PreparedFile.objects.filter(pk=file.pk, state=FileState.WORKING, content=file.content.name)
+
+
+def _keep(file):
+    return _still_ours(file).update(state=FileState.READY, pks=[])
 
 
 def _content(file, clock):

@@ -46,7 +46,8 @@ def preview(kept, other):
 def merge(kept, other, *, by, now):
     """Move everything of `other` to `kept`, fill what was empty, remove `other`; written in MergedPerson.
 
-    A row that `kept` has already (a preference, a calendar) is dropped, not doubled. Raises MergeError.
+    A row that `kept` has already (a preference, a calendar) is dropped, not doubled; a line of a ledger whose
+    author may not become another loses its author. Raises MergeError.
     """
     people = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[kept.pk, other.pk])
     locked = {person.pk: person for person in people.order_by("pk")}
@@ -101,8 +102,16 @@ def move_rows(field, kept, other):
             with transaction.atomic():
                 moved += row.update(**{field.name: kept.pk})
         except IntegrityError:
-            row.delete()
+            drop(row)
     return moved
+
+
+def drop(row):
+    try:
+        with transaction.atomic():
+            row.delete()
+    except IntegrityError:  # a ledger keeps its lines: this one is only detached, when `other` goes
+        return
 
 
 def to_fill(kept, other):

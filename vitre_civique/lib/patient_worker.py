@@ -20,30 +20,39 @@ BODY_BYTES = 20 * 1024 * 1024  # above what nginx lets through (16 MB)
 WAITING_BYTES = 128 * 1024 * 1024  # of all requests that are still arriving at this process
 STALL_SECONDS = 20  # of one read or one write, for whoever no longer reads what we send
 END_OF_HEAD = b"\r\n\r\n"
-LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-CHUNKED = re.compile(rb"^transfer-encoding:.*chunked", re.IGNORECASE | re.MULTILINE)
+LENGTH = re.compile(rb"^content-length:[ \t]*0*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+IN_PIECES = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
 
 
 class TooMuch(Exception):
-    """More than this site ever takes: not worth waiting for."""
+    """Not what this site ever takes: not worth waiting for."""
 
 
 def is_whole(arrived: bytes | bytearray) -> bool:
     """Is the request all there? True too for what gunicorn will refuse anyway. TooMuch: hang up."""
     end = arrived.find(END_OF_HEAD, 0, HEAD_BYTES)
     if end < 0:
-        return len(arrived) >= HEAD_BYTES
+        if len(arrived) >= HEAD_BYTES:
+            raise TooMuch  # gunicorn would go on reading it, in a thread
+        return False
     head = bytes(arrived[: end + 2])
-    if CHUNKED.search(head):
-        if len(arrived) > BODY_BYTES:
-            raise TooMuch
-        return arrived.endswith(b"0\r\n\r\n")
+    if IN_PIECES.search(head):
+        raise TooMuch  # no browser sends pieces, and nginx gathers them: their end cannot be seen
     wanted = [int(digits[:18]) for digits in LENGTH.findall(head)]
     if len(wanted) != 1:
         return True
     if wanted[0] > BODY_BYTES:
         raise TooMuch
     return len(arrived) >= end + len(END_OF_HEAD) + wanted[0]
+
+
+class Line(TConn):
+    def close(self, graceful=False):  # noqa: FBT002 (gunicorn's own signature)
+        """At once. Gunicorn's graceful way waits up to two seconds, in the loop, for the other side to close.
+
+        It is for requests half read, which the kernel would answer by a reset: here each was read whole.
+        """
+        super().close()
 
 
 class PatientWorker(ThreadWorker):
@@ -63,7 +72,7 @@ class PatientWorker(ThreadWorker):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self.nr_conns += 1
-        self._collect(TConn(self.cfg, client, address, listener.getsockname()))
+        self._collect(Line(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn, client):
         """The next request on a kept-alive line."""
@@ -80,33 +89,46 @@ class PatientWorker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self._on_bytes, conn))
 
     def _on_bytes(self, conn, client):
+        if client.fileno() < 0:  # hung up on since the poller saw it
+            return
         try:
             data = client.recv(HEAD_BYTES)
             conn.arrived += data
             self.waiting_bytes += len(data)
-            is_over = not data or self.waiting_bytes > WAITING_BYTES
-            if not is_over and not is_whole(conn.arrived):
+            if data and not is_whole(conn.arrived):
+                self._make_room()
                 return
         except BlockingIOError:
             return
         except (OSError, TooMuch):
-            is_over = True
-        self.poller.unregister(client)
-        self.pending_conns.remove(conn)
-        self.waiting_bytes -= len(conn.arrived)
-        if is_over:
-            self.nr_conns -= 1
-            conn.close()
-        else:
+            data = b""
+        self._take(conn)
+        if data:
             conn.data_ready = True
             self.enqueue_req(conn)
+        else:
+            self._hang_up(conn)
+
+    def _make_room(self):
+        """The longest of those that still arrive goes, not whoever sent the byte too many."""
+        if self.waiting_bytes > WAITING_BYTES:
+            longest = max(self.pending_conns, key=lambda conn: len(conn.arrived))
+            self._take(longest)
+            self._hang_up(longest)
+
+    def _take(self, conn):
+        self.poller.unregister(conn.sock)
+        self.pending_conns.remove(conn)
+        self.waiting_bytes -= len(conn.arrived)
+
+    def _hang_up(self, conn):
+        self.nr_conns -= 1
+        conn.close()
 
     def murder_pending(self):
         """A request that took too long is forgotten, with its bytes."""
-        now = time.monotonic()
-        late = [conn for conn in self.pending_conns if conn.timeout <= now]
-        self.waiting_bytes -= sum(len(conn.arrived) for conn in late)
         super().murder_pending()
+        self.waiting_bytes = sum(len(conn.arrived) for conn in self.pending_conns)
 
     def handle(self, conn):
         conn.init()
