@@ -125,7 +125,7 @@ def cancel_slots(slots, *, by, message, now):
 
 
 def change_slot(slot, *, starts_at, ends_at, places, by, now):
-    """Move a slot or change its places; who is on it, or waits, is told of a new time, the list of new places.
+    """Move a slot or change its places: who is on it, or waits, is told of a new time, the list of new ones.
 
     Raises PlanningError when people on it hold another place then, or hold more places than would be left.
     """

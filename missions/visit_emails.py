@@ -1,6 +1,6 @@
 """What the neighbour reads when the mairie cancels, moves or pauses the help they wait for: never where.
 
-Who is told is decided by planning.py; a volunteer who gives a place back is `nobody_comes` (neighbour_emails).
+Who is told is decided by planning.py; a volunteer who gives a place back is told by `nobody_comes`.
 """
 
 from dataclasses import dataclass, field
