@@ -81,6 +81,7 @@ urlpatterns = [
     path("mes-groupes/", groups.my_groups, name="my_groups"),
     path("creneaux/<int:pk>/inscrire-un-groupe/", groups.sign_up_group, name="sign_up_group"),
     path("offres-d-aide/", help_offers.offer_list, name="help_offers"),
+    path("offres-d-aide/<int:pk>/", help_offers.offer, name="help_offer"),
     path("offres-d-aide/<int:pk>/ca-m-interesse/", help_offers.answer, name="answer_help_offer"),
     path("je-propose-mon-aide/", help_offers.make, name="offer_help"),
     path("mes-offres-d-aide/", help_offers.my_offers, name="my_help_offers"),
