@@ -535,7 +535,7 @@ def test_desk_list_costs_the_same_for_one_and_three(django_assert_num_queries, n
         create_offer()
     staff = client_of(create_staff())
     staff.get("/gestion/missions/helpoffer/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         staff.get("/gestion/missions/helpoffer/")
 
 
