@@ -6,7 +6,9 @@ from vitre_civique.accounts.roles import Role
 from vitre_civique.notifications.outbox import notify
 
 from .eligibility import who_may_not_come
-from .models import HelpOfferAnswer, MissionKind
+from .models import HelpOfferAnswer, MissionKind, MissionState
+
+PROMISED = {MissionState.PUBLISHED, MissionState.SUSPENDED}  # what the neighbour has been told of
 
 
 def tell_volunteer(signup, kind, *, now, detail="", expires_at=None, **data):
@@ -61,6 +63,39 @@ def tell_waiting_neighbour(signup, mission, *, now):
     """Between neighbours, those who were promised somebody: days ahead or on the last one, they must know."""
     if mission.kind == MissionKind.INTERPERSONAL:
         _tell_each(signup, [mission.proposed_by, mission.beneficiary], "nobody_comes", now=now)
+
+
+def tell_of_cancelled_slots(slots, *, by, now):
+    """Between neighbours, those who wait at home for `slots` (with their missions): once per mission."""
+    missions = {}
+    for slot in slots:
+        missions.setdefault(slot.mission, []).append(slot)
+    for mission, off in missions.items():
+        data = {"slots": sorted(slot.pk for slot in off)}
+        turn, last = data["slots"][0], max(slot.ends_at for slot in off)
+        tell_those_who_wait(mission, "visit_cancelled", turn, by=by, now=now, expires_at=last, **data)
+
+
+def tell_of_moved_slot(slot, mission, before, *, by, now):
+    """The same of a new time, `before` the old bounds; once for all that one click moves."""
+    old_from, old_to = before
+    data = {"old_from": old_from.isoformat(), "old_to": old_to.isoformat()}
+    last, turn = max(slot.ends_at, old_to), f"{now.timestamp():.0f}"
+    if mission.state in PROMISED:
+        tell_those_who_wait(mission, "visit_moved", turn, by=by, now=now, expires_at=last, **data)
+
+
+def tell_those_who_wait(mission, kind, turn, *, by, now, expires_at=None, **data):
+    """Between neighbours, the person helped and whoever asked for them, but not `by`; once per `turn`."""
+    if mission.kind != MissionKind.INTERPERSONAL:
+        return
+    data = {"mission": mission.pk, **data}
+    waiting = {person.pk: person for person in (mission.proposed_by, mission.beneficiary) if person}
+    for person in waiting.values():
+        if person == by:
+            continue
+        key = f"{kind}:{mission.pk}:{turn}:{person.pk}"
+        notify(person, kind, key, now=now, data=data, expires_at=expires_at)
 
 
 def tell_organiser(signup, mission, *, but, now):

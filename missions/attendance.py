@@ -14,11 +14,13 @@ from volunteers.hours import HourError, correct, enter_signup_minutes, entry_of_
 from .announcements import tell_volunteer
 from .meetings import note_presence
 from .models import Outcome, Signup, SignupState
-from .models.signup import OUTCOMES
+from .models.signup import LIVE, OUTCOMES
+from .places import is_newcomer, lock_slot
 
 ORGANISER_HAS = timedelta(days=7)
 MAX_MINUTES = 1440
 ITSELF = "Confirmée d’elle-même : l’organisateur n’a rien dit pendant sept jours."
+WALKED_IN = "Venue sans inscription."
 NOT_HELD = "Les deux côtés disent que ça n’a pas eu lieu."
 DISAGREEMENT = "Le volontaire et l’organisateur ne disent pas la même chose."
 
@@ -51,6 +53,45 @@ def record(signup, outcome_state, *, minutes=None, young_present=None, by, reaso
         is_done = outcome_state in (SignupState.ATTENDED, SignupState.EXCUSED, SignupState.ABSENT)
         said = {"organiser_said": Outcome.DONE if is_done else signup.organiser_said, "young_present": young}
         return _settle(signup, outcome_state, minutes, by=by, reason=reason.strip(), now=now, **said)
+
+
+def add_present(slot, volunteer, *, by, now):
+    """Somebody walked into a meeting without having signed up: on the sheet as present, places or not.
+
+    Raises AttendanceError before the start, for a cancelled slot, and for whoever is on the sheet already.
+    """
+    with transaction.atomic():
+        slot, mission = lock_slot(slot.pk, volunteer.pk)
+        if not mission.is_meeting:
+            raise AttendanceError("Seule une rencontre s’ouvre à qui n’est pas inscrit.")
+        if slot.cancelled_at is not None or slot.starts_at > now:
+            raise AttendanceError("Ce créneau est annulé, ou n’a pas encore commencé.")
+        theirs = Signup.objects.select_for_update(of=("self",)).filter(slot=slot, volunteer=volunteer)
+        if theirs.filter(state__in=[SignupState.CONFIRMED, *OUTCOMES]).exists():
+            raise AttendanceError("Cette personne est déjà sur la feuille : notez-la sur sa ligne.")
+        for signup in theirs.filter(state__in=LIVE).order_by("id"):
+            move(signup, SignupState.LAPSED, now=now, by=by, reason=WALKED_IN)
+        return _present(slot, volunteer, by=by, now=now)
+
+
+def _present(slot, volunteer, *, by, now):
+    """Born as « venue »: such a row holds no place, and nothing of the past stands in its way."""
+    signup = Signup(
+        slot=slot,
+        volunteer=volunteer,
+        state=SignupState.ATTENDED,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        created_at=now,
+        is_newcomer=is_newcomer(volunteer),
+        made_by=by,
+        organiser_said=Outcome.DONE,
+    )
+    signup.minutes = _minutes(signup, SignupState.ATTENDED, None)
+    signup.save()
+    signup.state_changes.create(to_state=signup.state, at=now, by=by, reason=WALKED_IN)
+    _enter(signup, by=by, reason=WALKED_IN, now=now)
+    return signup
 
 
 def volunteer_says(signup, outcome, *, minutes=None, now):
@@ -133,14 +174,21 @@ def _settle(signup, target, minutes, *, by, reason, now, **said):
             _write(signup, minutes=minutes, **said)
         else:
             move(signup, target, now=now, by=by, reason=reason[:500], minutes=minutes, **said)
-        _write_ledger(signup, minutes or 0, by=by, reason=reason or "Présence corrigée.")
-        note_presence(signup, by=by)
     except TransitionError:
         raise AttendanceError("Cette inscription n’attend pas de confirmation.") from None
+    _enter(signup, by=by, reason=reason or "Présence corrigée.", now=now)
+    return signup
+
+
+def _enter(signup, *, by, reason, now):
+    """What an outcome brings with it: the ledger, the first meeting, the word to the volunteer."""
+    minutes = signup.minutes or 0
+    try:
+        _write_ledger(signup, minutes, by=by, reason=reason)
     except HourError as error:
         raise AttendanceError(error.message) from None
-    tell_volunteer(signup, "outcome_settled", now=now, detail=f"{target}-{minutes or 0}")
-    return signup
+    note_presence(signup, by=by)
+    tell_volunteer(signup, "outcome_settled", now=now, detail=f"{signup.state}-{minutes}")
 
 
 def _write_ledger(signup, minutes, *, by, reason):

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from vitre_civique.accounts.desk import ToDo
+from vitre_civique.lib.counting import counts
 from vitre_civique.lib.french import count
 from vitre_civique.lib.months import day_bounds, local_day, week_bounds
 from vitre_civique.notifications.models import Notification, NotificationState
@@ -114,10 +115,9 @@ def people_to_call(now):
 
 
 def to_do(now):
-    """The ToDo lines in order of urgency, empty ones left out. Eleven numbers in eleven queries, always."""
-    today = local_day(now)
-    tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
-    late = late_withdrawals(now).count()
+    """The ToDo lines in order of urgency, empty ones left out. One query."""
+    numbers = counts(**_counted(now))
+    late = numbers["late"]
     lines = [
         ToDo(
             late,
@@ -126,21 +126,42 @@ def to_do(now):
             "phone-call",
             is_pressing=True,
         ),
-        *_empty_slot_lines(now, day_bounds(today), tomorrow, (tomorrow[1], max(week_end, tomorrow[1]))),
-        *_decision_lines(now),
-        *_message_lines(now),
+        *_empty_slot_lines(numbers),
+        *_decision_lines(numbers),
+        *_message_lines(numbers),
     ]
     return [line for line in lines if line.number]
 
 
-def _empty_slot_lines(now, today, tomorrow, rest_of_week):
+def _counted(now):
+    """{name: rows} of all that to_do() counts."""
+    today = local_day(now)
+    tomorrow, week_end = day_bounds(today + timedelta(days=1)), week_bounds(today)[1]
+    return {
+        "late": late_withdrawals(now),
+        "empty_today": empty_slots(now, *day_bounds(today)),
+        "empty_tomorrow": empty_slots(now, *tomorrow),
+        "empty_this_week": empty_slots(now, tomorrow[1], max(week_end, tomorrow[1])),
+        "missions": Mission.objects.filter(state=MissionState.SUBMITTED),
+        "signups": Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now),
+        "outcomes": outcomes_to_record(now),
+        "invitations": Invitation.objects.filter(state=InvitationState.PROPOSED),
+        "overdue": Collection.objects.overdue(today),
+        "offers": HelpOffer.objects.filter(state=HelpOfferState.SUBMITTED),
+        "thanks": Thanks.objects.filter(state=ThanksState.SUBMITTED),
+        "aside": Notification.objects.filter(state__in=AWAY_STATES),
+        "calls": people_to_call(now),
+    }
+
+
+def _empty_slot_lines(numbers):
     lines = []
-    for when, words, (start, end) in (
-        ("aujourdhui", "aujourd’hui", today),
-        ("demain", "demain", tomorrow),
-        ("semaine", "d’ici dimanche", rest_of_week),
+    for name, when, words in (
+        ("empty_today", "aujourdhui", "aujourd’hui"),
+        ("empty_tomorrow", "demain", "demain"),
+        ("empty_this_week", "semaine", "d’ici dimanche"),
     ):
-        number = empty_slots(now, start, end).count()
+        number = numbers[name]
         sentence = f"{count(number, 'créneau', 'créneaux')} sans volontaire {words}"
         lines.append(
             ToDo(
@@ -154,14 +175,10 @@ def _empty_slot_lines(now, today, tomorrow, rest_of_week):
     return lines
 
 
-def _decision_lines(now):
-    missions = Mission.objects.filter(state=MissionState.SUBMITTED).count()
-    signups = Signup.objects.filter(state=SignupState.PENDING, expires_at__gt=now).count()
-    outcomes = outcomes_to_record(now).count()
-    invitations = Invitation.objects.filter(state=InvitationState.PROPOSED).count()
-    overdue = Collection.objects.overdue(local_day(now)).count()
-    offers = HelpOffer.objects.filter(state=HelpOfferState.SUBMITTED).count()
-    thanks = Thanks.objects.filter(state=ThanksState.SUBMITTED).count()
+def _decision_lines(numbers):
+    missions, signups, outcomes = numbers["missions"], numbers["signups"], numbers["outcomes"]
+    invitations, overdue = numbers["invitations"], numbers["overdue"]
+    offers, thanks = numbers["offers"], numbers["thanks"]
     return [
         ToDo(
             missions,
@@ -208,9 +225,8 @@ def _decision_lines(now):
     ]
 
 
-def _message_lines(now):
-    aside = Notification.objects.filter(state__in=AWAY_STATES).count()
-    calls = people_to_call(now).aggregate(n=Count("pk", distinct=True))["n"]
+def _message_lines(numbers):
+    aside, calls = numbers["aside"], numbers["calls"]
     notifications = reverse("admin:notifications_notification_changelist")
     return [
         ToDo(

@@ -20,6 +20,7 @@ from . import (  # noqa: F401
     proposal_emails,
     sleeping,
     thanks_emails,
+    visit_emails,
 )
 from .calendars import OVER, signup_calendar
 from .links import coming_url, said_url

@@ -253,8 +253,10 @@ register(
         substitute_wanted,
         load_substitutes,
         is_recurrent=True,
-        is_alert=True,
-        explanation="Quand quelqu’un se désiste la veille et que vous pourriez y aller.",
+        # No alert (EM-08): held until the next day it would come too late. Its own limit: once a fortnight.
+        is_urgent_when_near=True,
+        explanation="Quand quelqu’un se désiste la veille et que vous pourriez y aller. "
+        "Deux par mois au plus, à toute heure.",
     )
 )
 # Asked once, then silence: the row is the memory of that promise.

@@ -10,7 +10,14 @@ from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.states import TransitionError, move
 
 from . import introductions
-from .announcements import tell_offerer, tell_proposer, tell_volunteer
+from .announcements import (
+    tell_of_cancelled_slots,
+    tell_of_moved_slot,
+    tell_offerer,
+    tell_proposer,
+    tell_those_who_wait,
+    tell_volunteer,
+)
 from .copies import duplicate
 from .invitations import drop
 from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
@@ -72,7 +79,10 @@ def refuse_mission(mission, *, by, reason, now):
 
 def suspend(mission, *, by, now, reason=""):
     """Take the mission off the public pages for a while; those signed up keep their places."""
-    return _move(mission, MissionState.SUSPENDED, now=now, by=by, reason=reason)
+    with transaction.atomic():
+        _move(mission, MissionState.SUSPENDED, now=now, by=by, reason=reason)
+        tell_those_who_wait(mission, "visit_paused", _turn(mission), by=by, now=now)
+    return mission
 
 
 def resume(mission, *, by, now):
@@ -81,11 +91,12 @@ def resume(mission, *, by, now):
         _move(mission, MissionState.PUBLISHED, now=now, by=by)
         for slot in mission.slots.upcoming(now):
             promote_waiting(slot, now=now)
+        tell_those_who_wait(mission, "visit_resumed", _turn(mission), by=by, now=now)
     return mission
 
 
 def cancel(mission, *, by, message, now):
-    """Cancel the mission and every slot that has not begun; each person on them is told once."""
+    """Cancel the mission and every slot that has not begun; who is on them, or waits, is told once."""
     with transaction.atomic():
         message = _said(message, "Écrivez un mot pour les personnes inscrites.")
         Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=mission.pk)
@@ -114,12 +125,12 @@ def cancel_slots(slots, *, by, message, now):
 
 
 def change_slot(slot, *, starts_at, ends_at, places, by, now):
-    """Move a slot or change its places; everyone on it is told of a new time, the waiting list of new places.
+    """Move a slot or change its places: who is on it, or waits, is told of a new time, the list of new ones.
 
     Raises PlanningError when people on it hold another place then, or hold more places than would be left.
     """
     with transaction.atomic():
-        locked, _ = lock_slot(slot.pk)
+        locked, mission = lock_slot(slot.pk)
         if locked.starts_at <= now or locked.cancelled_at is not None:
             raise PlanningError("Ce créneau a déjà commencé ou est annulé.")
         if not now < starts_at < ends_at:
@@ -136,6 +147,7 @@ def change_slot(slot, *, starts_at, ends_at, places, by, now):
         locked.save(update_fields=["starts_at", "ends_at", "places", "newcomer_places", "sequence"])
         if has_moved:
             _move_signups(locked, before, now)
+            tell_of_moved_slot(locked, mission, before, by=by, now=now)
         promote_waiting(locked, now=now)
     slot.refresh_from_db()
     return slot
@@ -172,7 +184,7 @@ def _said(text, or_else):
 
 
 def _turn(mission):
-    """A proposal may be submitted and returned several times: each is told."""
+    """A mission may come back to the same state several times: each is told."""
     return str(mission.state_changes.filter(to_state=mission.state).count())
 
 
@@ -186,8 +198,11 @@ def _cancel_slots(slots, *, by, message, now):
         move(signup, target, now=now, by=by, reason=message)
         introductions.end(signup, now=now, by=by)
         tell_volunteer(signup, "mission_cancelled", now=now)
+    rows = Slot.objects.filter(pk__in=[slot.pk for slot in locked])
+    people = ("mission__proposed_by", "mission__beneficiary")
+    tell_of_cancelled_slots(rows.select_related(*people).order_by("id"), by=by, now=now)
     drop(Invitation.objects.filter(slot__in=locked), reason=message, by=by, now=now)
-    return Slot.objects.filter(pk__in=[slot.pk for slot in locked]).update(cancelled_at=now)
+    return rows.update(cancelled_at=now)
 
 
 def _move_signups(slot, before, now):

@@ -13,19 +13,24 @@ from .places import free_places
 
 ASKED_AT_MOST = 5
 LAST_DAY = timedelta(hours=24)
+TIME_TO_COME = timedelta(minutes=30)
 NEXT_ASKED_AFTER = timedelta(minutes=45)
 NOT_ASKED_AGAIN_FOR = timedelta(days=15)  # at most two requests of this kind a month each
 
 
 def ask_substitutes(slot, mission, *, places, now):
-    """Ask the best few at once, each once for this slot, not twice in a fortnight; those asked."""
-    if places <= 0:
+    """Ask the best few at once, each once for this slot, not twice in a fortnight; those asked.
+
+    Nobody any more when there is no time left to read it and come.
+    """
+    last_moment = slot.starts_at - TIME_TO_COME
+    if places <= 0 or last_moment <= now:
         return []
     asked = [candidate.volunteer for candidate in candidates(slot, mission, now=now)]
     for volunteer in asked:
         key = f"substitute_wanted:{slot.pk}:{volunteer.user_id}"
         data = {"slot": slot.pk, "mission": mission.pk}
-        notify(volunteer.user, "substitute_wanted", key, now=now, data=data, expires_at=slot.starts_at)
+        notify(volunteer.user, "substitute_wanted", key, now=now, data=data, expires_at=last_moment)
     return asked
 
 

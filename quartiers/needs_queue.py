@@ -36,11 +36,11 @@ def late(rows, today):
 
 def very_late(rows, today):
     """Those that took three times the promised working days: overdue by more than twice the delay."""
-    overdue = Q()
-    for delay in _delays("acknowledge_days"):
+    overdue, delays = Q(), list(Category.objects.values_list("acknowledge_days", "answer_days"))
+    for delay in sorted({acknowledge for acknowledge, _ in delays}):
         limit = working_days_before(today, very_late_after(delay))
         overdue |= Q(state=NeedState.FILED, category__acknowledge_days=delay, due_on__lte=limit)
-    for delay in _delays("answer_days"):
+    for delay in sorted({answer for _, answer in delays}):
         limit = working_days_before(today, very_late_after(delay))
         states = [state for state in CLOCKED if state != NeedState.FILED]
         overdue |= Q(state__in=states, category__answer_days=delay, due_on__lte=limit)
@@ -50,10 +50,6 @@ def very_late(rows, today):
 def very_late_after(delay):
     """Working days past due from which a report is three times late."""
     return (TIMES_LATE - 1) * delay + 1
-
-
-def _delays(field):
-    return sorted(set(Category.objects.values_list(field, flat=True)))
 
 
 def lateness(report, today):

@@ -4,23 +4,28 @@ from django.urls import reverse
 
 from vitre_civique.accounts.desk import ToDo
 from vitre_civique.accounts.permissions import can
+from vitre_civique.lib.counting import counts
 from vitre_civique.lib.french import count
 from vitre_civique.lib.months import local_day
 
 from . import needs_queue
 from .mandates import to_renew
-from .models import NeedState
+from .models import Mandate, NeedState
 
 
 def needs_to_do(user, now):
-    """The ToDo lines about reports and mandates, empty ones left out. Eight queries at most."""
+    """The ToDo lines about reports and mandates, empty ones left out. Two queries."""
     today, rows = local_day(now), needs_queue.for_queue(user)
-    very_late = needs_queue.very_late(rows, today).count()
-    late = needs_queue.late(rows, today).count()
-    filed = needs_queue.to_receive(rows).count()
-    reopening = rows.filter(state=NeedState.REOPENING).count()
-    over = needs_queue.mission_is_over(rows).count()
-    ending = to_renew(today).count() if can(user, "mandate.edit") else 0
+    numbers = counts(
+        very_late=needs_queue.very_late(rows, today),
+        late=needs_queue.late(rows, today),
+        filed=needs_queue.to_receive(rows),
+        reopening=rows.filter(state=NeedState.REOPENING),
+        over=needs_queue.mission_is_over(rows),
+        ending=to_renew(today) if can(user, "mandate.edit") else Mandate.objects.none(),
+    )
+    very_late, late, filed = numbers["very_late"], numbers["late"], numbers["filed"]
+    reopening, over, ending = numbers["reopening"], numbers["over"], numbers["ending"]
     lines = [
         ToDo(
             very_late,

@@ -209,6 +209,11 @@ class Signup(models.Model):
         return self.seats - 1
 
     @property
+    def is_walk_in(self):
+        """Noted as present without having signed up: nobody signs up once it has begun."""
+        return self.created_at >= self.starts_at
+
+    @property
     def reference(self):
         """What a person quotes on the phone."""
         return f"VC-{self.pk:06d}"

@@ -51,6 +51,14 @@ def offer_list(request):
     return render(request, "missions/help_offers/list.html", context)
 
 
+@requires("help_offer.answer")
+@require_GET
+def offer(request, pk):
+    """One offer, alone: where signing in « pour répondre » leads."""
+    shown = get_object_or_404(help_offers.visible_to(request.user, now=timezone.now()), pk=pk)
+    return render(request, "missions/help_offers/offer.html", {"offer": shown})
+
+
 @volunteers_first
 @requires("help_offer.make")
 @require_http_methods(["GET", "HEAD", "POST"])

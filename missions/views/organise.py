@@ -4,16 +4,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from missions import attendance as outcomes
 from missions.forms import AttendanceForm
 from missions.models import Signup, SignupState, Slot
 from missions.permissions import can_record_attendance
-from missions.sheets import for_sheet, given_back, sheet_rows
-from vitre_civique.accounts.permissions import can
+from missions.sheets import for_sheet, given_back, sheet_rows, who_could_be_added
+from vitre_civique.accounts.permissions import can, requires
 from vitre_civique.lib import french
 from vitre_civique.notifications.outbox import wake_delivery
+from volunteers.models import Volunteer
 
 
 def organised_slot(request, pk):
@@ -34,6 +35,7 @@ def sheet_context(request, slot):
         "expected": french.count(len(rows), "personne attendue", "personnes attendues"),
         "given_back": given_back(slot, sees_names=sees_names),
         "sees_names": sees_names,
+        "may_add": slot.mission.is_meeting and can(request.user, "signup.record_attendance"),
         "has_begun": slot.starts_at <= timezone.now(),
         "needs_reason": can(request.user, "signup.correct_hours"),
     }
@@ -47,6 +49,36 @@ def attendance(request, pk):
 @require_GET
 def printable(request, pk):
     return render(request, "missions/printable.html", sheet_context(request, organised_slot(request, pk)))
+
+
+@requires("signup.record_attendance")
+@require_http_methods(["GET", "HEAD", "POST"])
+def walk_in(request, pk):
+    """Looking for whoever came without having signed up; by POST, no name stands in an address."""
+    slot, name = organised_slot(request, pk), request.POST.get("name", "")[:60].strip()
+    context = {
+        "slot": slot,
+        "mission": slot.mission,
+        "name": name,
+        "found": who_could_be_added(slot, name),
+        "may_register": can(request.user, "volunteer.register"),
+    }
+    return render(request, "missions/walk_in.html", context)
+
+
+@requires("signup.record_attendance")
+@require_POST
+def add(request, pk):
+    slot, number = organised_slot(request, pk), request.POST.get("volunteer", "")
+    people = Volunteer.objects.select_related("user").filter(user__is_active=True)
+    volunteer = get_object_or_404(people, pk=number if number.isdecimal() and len(number) < 10 else None)
+    try:
+        outcomes.add_present(slot, volunteer, by=request.user, now=timezone.now())
+        wake_delivery()
+        messages.success(request, "La présence est notée.")
+    except outcomes.AttendanceError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("missions:attendance", pk=slot.pk)
 
 
 @require_POST

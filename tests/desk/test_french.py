@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
+from django.apps import apps
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from tests.factories import create_mission, create_signup, create_slot
 
@@ -21,6 +24,24 @@ ENGLISH = re.compile(
 
 def english_in(answer):
     return sorted(set(ENGLISH.findall(text_of(answer))))
+
+
+def test_each_list_is_titled_by_what_it_lists():
+    administrator, ccas = (client_of(create_staff(role)) for role in ("administrator", "ccas"))
+    pages = {
+        name: (ccas if name == "quartiers_referral" else administrator)
+        .get(reverse(f"admin:{name}_changelist"))
+        .content
+        for name in LISTS
+    }
+
+    found = {
+        name: BeautifulSoup(page, "html.parser").title.get_text().split(" – ") for name, page in pages.items()
+    }
+
+    plurals = {name: apps.get_model(*name.split("_"))._meta.verbose_name_plural for name in LISTS}
+    ours = ["Bureau de la mairie", "Vitré civique"]
+    assert found == {name: [capfirst(plural), *ours] for name, plural in plurals.items()}
 
 
 def test_no_english_on_the_pages_of_the_desk():

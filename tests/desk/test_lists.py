@@ -99,7 +99,7 @@ def test_start_page_costs_the_same_on_a_busy_day(client, django_assert_num_queri
         client.get("/gestion/")
 
 
-START_QUERIES = 30
+START_QUERIES = 13
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -4,6 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.template import engines
 
+from tests.factories import create_user
 from vitre_civique.lib.navigation import Entry, menu
 from vitre_civique.lib.states_look import look_of
 from vitre_civique.lib.templatetags.look import icon, ring_ticks
@@ -87,6 +88,22 @@ def test_menu_leaves_out_pages_that_do_not_exist_and_marks_the_current_one():
         ("Aide", "page"),
     ]
     assert [item["current"] for item in menu(entries, "/aide/connexion/")] == ["", "true"]
+
+
+@pytest.mark.django_db
+def test_signed_in_people_find_the_collections_in_the_menu_not_in_the_bar_of_the_phone(client):
+    client.force_login(create_user())
+
+    page = BeautifulSoup(client.get("/collectes/").content, "html.parser")
+
+    labels = {
+        place: [link.get_text(strip=True) for link in page.select(f"{place} a")]
+        for place in (".nav-wide", ".nav-phone", ".bottom-bar")
+    }
+    mine = ["Missions", "Collectes", "Mon heure", "Mon quartier", "Messages", "Mon compte"]
+    assert (labels[".nav-wide"], labels[".nav-phone"]) == (mine, mine)
+    assert labels[".bottom-bar"] == ["Missions", "Mon heure", "Mon quartier", "Messages"]
+    assert [link.get_text() for link in page.select(".nav-wide [aria-current=page]")] == ["Collectes"]
 
 
 def test_answers_show_one_line_several_or_none():

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from bs4 import BeautifulSoup
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -71,3 +73,17 @@ def test_the_switch_is_dated_and_the_administrator_s(client):
     assert (row.reason, row.made_by) == ("Élections municipales", administrator)
     with pytest.raises(IntegrityError), transaction.atomic():
         EditorialFreeze.objects.filter(pk=row.pk).update(until_on="2026-10-01")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_page_of_choices_says_what_is_silent_while_a_reserve_lasts(client):
+    client.force_login(create_user())
+    url = reverse("notifications:preferences")
+    freeze(1, 9)
+    assert "réserve électorale" not in client.get(url).content.decode()
+    freeze(-1, 3)
+
+    page = " ".join(BeautifulSoup(client.get(url).content, "html.parser").main.get_text().split())
+
+    assert "Jusqu’au 26 novembre 2026, c’est la réserve électorale" in page
+    assert "« Les nouvelles missions qui me vont » ne part pas." in page

@@ -10,6 +10,7 @@ from icalendar import Calendar
 from missions.links import signup_of
 from missions.models import MissionState, PrivatePlace, Signup, SignupState
 from missions.reminders import queue_how_did_it_go, queue_monthly_reminders, queue_slot_reminders
+from missions.substitutes import ask_substitutes
 from tests.conftest import html_of, text_of
 from tests.factories import (
     NOW,
@@ -405,6 +406,45 @@ def test_substitute_wanted_only_while_a_place_is_free(mailbox):
         "Une place s’est libérée tout près de vous",
     )
     assert f"http://testserver/creneaux/{slot.pk}/inscription/" in text_of(message)
+
+
+def test_a_substitute_call_leaves_the_same_night_whatever_alert_left_that_day(mailbox):
+    night = datetime(2026, 11, 24, 21, tzinfo=PARIS)
+    slot = create_slot(starts_at=night + timedelta(hours=11))
+    alerted = create_volunteer()
+    announced = create_slot().mission_id
+    notify(alerted.user, "mission_alert", "a", now=NOW, data={"missions": [announced]})
+    deliver_all(datetime(2026, 11, 24, 9, tzinfo=PARIS))
+
+    assert ask_substitutes(slot, slot.mission, places=1, now=night) == [alerted]
+    assert deliver_all(night) == {"sent": 1}
+    notify(alerted.user, "mission_alert", "b", now=night, data={"missions": [announced]})
+    assert deliver_all(datetime(2026, 11, 25, 9, tzinfo=PARIS)) == {"sent": 1}  # nor does it use up a day
+    assert [message["Subject"] for message in mailbox.messages] == [
+        "De nouvelles missions qui vous vont",
+        "Une place s’est libérée tout près de vous",
+        "De nouvelles missions qui vous vont",
+    ]
+
+
+def test_a_substitute_call_days_before_waits_for_the_morning(mailbox):
+    night = datetime(2026, 11, 24, 21, tzinfo=PARIS)
+    slot = create_slot(starts_at=night + timedelta(days=3))
+    create_volunteer()
+    ask_substitutes(slot, slot.mission, places=1, now=night)
+
+    assert deliver_all(night) == {"held": 1}
+    assert deliver_all(datetime(2026, 11, 25, 8, tzinfo=PARIS)) == {"sent": 1}
+
+
+def test_nobody_is_asked_to_substitute_when_there_is_no_time_to_come(mailbox):
+    slot = create_slot(starts_at=NOW + timedelta(hours=1))
+    create_volunteer()
+
+    assert ask_substitutes(slot, slot.mission, places=1, now=NOW + timedelta(minutes=30)) == []
+    ask_substitutes(slot, slot.mission, places=1, now=NOW)
+    assert deliver_all(NOW + timedelta(minutes=30)) == {"dropped": 1}
+    assert len(mailbox) == 0
 
 
 def test_substitute_wanted_is_dropped_once_the_place_is_taken(mailbox):

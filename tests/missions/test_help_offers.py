@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -483,6 +484,26 @@ def test_people_apart_are_not_brought_together(side):
     assert offer.text not in text_of(client.get(LIST))
     assert client.post(reverse("missions:answer_help_offer", args=[offer.pk])).status_code == 404
     assert offer.text in text_of(Client().get(LIST))
+
+
+def test_signing_in_to_answer_leads_to_that_very_offer(client):
+    offer, other = create_offer(), create_offer()
+    page = BeautifulSoup(client.get(LIST).content, "html.parser")
+    way_in = page.select_one(f"#offre-{offer.pk} a")["href"]
+    assert way_in == f"/compte/connexion/?next=/offres-d-aide/{offer.pk}/"
+    assert client.get(f"/offres-d-aide/{offer.pk}/").url == way_in
+
+    reader = signed_in(create_user())
+    shown = BeautifulSoup(reader.get(f"/offres-d-aide/{offer.pk}/").content, "html.parser")
+    assert [form["action"] for form in shown.select("main .offer-card form")] == [
+        reverse("missions:answer_help_offer", args=[offer.pk])
+    ]
+    assert shown.select_one("h1").get_text(strip=True) == offer.title
+    HelpOffer.objects.filter(pk=other.pk).update(state="withdrawn")
+    assert reader.get(f"/offres-d-aide/{other.pk}/").status_code == 404
+    Block.objects.create(blocker=create_user(), blocked=offer.volunteer.user, at=NOW)
+    apart = signed_in(Block.objects.get().blocker)
+    assert apart.get(f"/offres-d-aide/{offer.pk}/").status_code == 404
 
 
 def test_nobody_answers_oneself_or_unsigned_in():

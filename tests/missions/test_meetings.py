@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import Sum
+from django.test import Client
 
-from missions.attendance import record, settle_silent, volunteer_says
+from missions.attendance import AttendanceError, add_present, record, settle_silent, volunteer_says
 from missions.eligibility import MEETING, reasons_against
-from missions.models import Invitation
+from missions.models import Invitation, Signup
 from missions.signups import sign_up
 from tests.desk.forms import text_of
 from tests.desk.people import client_of, create_staff
@@ -15,13 +17,14 @@ from tests.factories import (
     NOW,
     TODAY,
     create_mission,
+    create_quartier,
     create_signup,
     create_slot,
     create_user,
     create_volunteer,
 )
 from vitre_civique.lib.months import local_day
-from volunteers.models import Volunteer
+from volunteers.models import HourEntry, Volunteer
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -132,3 +135,92 @@ def test_shown_as_a_meeting_everywhere_and_offered_to_whoever_needs_one(client):
     assert "Rencontre" in text_of(client.get("/mes-invitations/"))
     sign_up(volunteer, meeting, now=NOW)
     assert "Rencontre" in text_of(client.get("/mon-heure/"))
+
+
+# --- Whoever walks in without having signed up ---
+
+
+def begun(**fields):
+    return create_slot(create_meeting(), starts_at=NOW - timedelta(hours=1), places=1, **fields)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_whoever_walks_in_is_found_by_name_and_noted_as_present():
+    slot = begun()
+    create_signup(slot)  # the only place is taken: present is present
+    nearby = create_volunteer(user=create_user(first_name="Hélène", last_name="Essai"), first_meeting_on=None)
+    create_volunteer(user=create_user(first_name="Paul", last_name="Autre"))
+    agent = client_of(create_staff("civic_service"))
+    sheet = f"/creneaux/{slot.pk}/presence/"
+    assert f"{sheet}sans-inscription/" in agent.get(sheet).content.decode()
+
+    found = agent.post(f"{sheet}sans-inscription/", {"name": "helene"})
+    assert [volunteer.pk for volunteer in found.context["found"]] == [nearby.pk]
+    for _ in range(2):
+        assert agent.post(f"{sheet}ajouter/", {"volunteer": nearby.pk}).url == sheet
+
+    signup = nearby.signups.get()
+    assert (signup.state, signup.minutes, signup.organiser_said) == ("attended", slot.minutes, "done")
+    assert [change.reason for change in signup.state_changes.all()] == ["Venue sans inscription."]
+    assert met_on(signup) == TODAY
+    assert HourEntry.objects.filter(volunteer=nearby).aggregate(n=Sum("minutes"))["n"] == slot.minutes
+    page = text_of(agent.get(sheet))
+    assert "Venue sans inscription" in page
+    assert agent.post(f"{sheet}sans-inscription/", {"name": "helene"}).context["found"] == []
+
+
+def test_walking_in_ends_a_place_on_the_waiting_list_and_is_taken_back_by_a_correction():
+    slot, agent, volunteer = begun(), create_staff(), create_volunteer(first_meeting_on=None)
+    waiting = create_signup(slot, volunteer, state="waiting")
+
+    signup = add_present(slot, volunteer, by=agent, now=NOW)
+
+    waiting.refresh_from_db()
+    assert (waiting.state, signup.state, met_on(signup)) == ("lapsed", "attended", TODAY)
+    record(signup, "absent", by=agent, reason="Une autre personne du même nom.", now=NOW)
+    assert met_on(signup) is None
+
+
+def test_nobody_is_added_twice_before_the_start_nor_elsewhere_than_at_a_meeting():
+    agent, volunteer = create_staff(), create_volunteer()
+    there = begun()
+    create_signup(there, volunteer)
+    to_come = create_slot(create_meeting(), starts_at=NOW + DAY)
+    off, ordinary = begun(cancelled_at=NOW), create_slot(starts_at=NOW - DAY)
+    for slot, words in ((there, "déjà"), (to_come, "commencé"), (off, "annulé"), (ordinary, "rencontre")):
+        with pytest.raises(AttendanceError, match=words):
+            add_present(slot, volunteer, by=agent, now=NOW)
+    assert Signup.objects.count() == 1
+
+
+@time_machine.travel(NOW, tick=False)
+def test_only_staff_search_the_names_of_volunteers():
+    slot = begun()
+    asker = create_user()
+    slot.mission.proposed_by = asker
+    slot.mission.save(update_fields=["proposed_by"])
+    volunteer, client = create_volunteer(), Client()
+    client.force_login(asker)
+    sheet = f"/creneaux/{slot.pk}/presence/"
+    assert "sans-inscription" not in client.get(sheet).content.decode()
+    assert client.post(f"{sheet}sans-inscription/", {"name": volunteer.user.first_name}).status_code == 403
+    assert client.post(f"{sheet}ajouter/", {"volunteer": volunteer.pk}).status_code == 403
+    agent = client_of(create_staff())
+    assert agent.post(f"{sheet}sans-inscription/", {"name": "é"}).context["found"] == []
+    assert agent.post(f"{sheet}ajouter/", {"volunteer": "x"}).status_code == 404
+    assert not Signup.objects.exists()
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("number", [1, 3])
+def test_search_costs_the_same_for_one_and_three(django_assert_num_queries, number):
+    slot, agent = begun(), client_of(create_staff())
+    for _ in range(number):
+        create_volunteer(user=create_user(last_name="Essai"), quartier=create_quartier())
+    url = f"/creneaux/{slot.pk}/presence/sans-inscription/"
+    agent.post(url, {"name": "rien"})
+    with django_assert_num_queries(WALK_IN_QUERIES):
+        assert len(agent.post(url, {"name": "essai"}).context["found"]) == number
+
+
+WALK_IN_QUERIES = 7

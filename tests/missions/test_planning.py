@@ -30,6 +30,8 @@ from tests.factories import (
     create_volunteer,
 )
 from vitre_civique.lib.months import PARIS
+from vitre_civique.notifications import calm, kinds
+from vitre_civique.notifications.calls import words
 from vitre_civique.notifications.models import Notification
 from volunteers.models import Prerequisite
 
@@ -261,3 +263,116 @@ def test_a_weekly_series_goes_to_a_shorter_month_without_two_slots_at_once():
 )
 def test_same_weekday_of_another_month(day, month, found):
     assert same_weekday(day, month) == found
+
+
+def at_home(**fields):
+    """A visit with a volunteer, asked for by a daughter for her mother, who has no e-mail."""
+    daughter = create_user()
+    mother = create_user(email=None, phone="+33299000043", preferred_channel="phone")
+    asked = {"kind": "interpersonal", "title": "Une haie", "proposed_by": daughter, "beneficiary": mother}
+    slot = create_slot(create_mission(**asked), **fields)
+    create_signup(slot)
+    return slot, daughter, mother
+
+
+def neighbours_told():
+    rows = Notification.objects.exclude(kind__startswith="mission_").order_by("recipient_id", "id")
+    return list(rows.values_list("kind", "recipient_id", "channel"))
+
+
+def said():
+    """What each of them reads or is told."""
+    rows = Notification.objects.filter(kind__startswith="visit_").order_by("recipient_id", "id")
+    return [words(row, now=NOW).replace("\xa0", " ") for row in rows]
+
+
+def test_who_waits_at_home_is_told_once_that_the_mairie_cancels():
+    slot, daughter, mother = at_home()
+    create_slot(slot.mission, starts_at=slot.starts_at + DAY)
+
+    cancel(slot.mission, by=create_user(), message="Rue du Canari coupée.", now=NOW)
+
+    assert neighbours_told() == [
+        ("visit_cancelled", daughter.pk, "email"),
+        ("visit_cancelled", mother.pk, "phone"),
+    ]
+    for text in said():
+        assert "jeudi 26 novembre 2026, de 10 h à 11 h" in text
+        assert "vendredi 27 novembre 2026" in text
+        assert "Canari" not in text
+    assert len(said()) == 2
+
+
+def test_who_waits_at_home_is_told_which_visit_is_off_and_which_stays():
+    slot, _, mother = at_home()
+    stays = create_slot(slot.mission, starts_at=slot.starts_at + DAY)
+
+    cancel_slot(slot, by=slot.mission.proposed_by, message="Pas possible.", now=NOW)
+
+    assert neighbours_told() == [("visit_cancelled", mother.pk, "phone")]  # the daughter did it herself
+    (text,) = said()
+    assert "Ce qui reste prévu : vendredi 27 novembre 2026" in text
+    cancel_slot(stays, by=None, message="Non plus.", now=NOW)
+    assert [kind for kind, who, _ in neighbours_told() if who == mother.pk] == ["visit_cancelled"] * 2
+
+
+def test_who_waits_at_home_is_told_of_a_new_time_once():
+    slot, daughter, mother = at_home()
+    times = {"starts_at": slot.starts_at + DAY, "ends_at": slot.ends_at + DAY}
+
+    for _ in range(2):
+        change_slot(slot, **times, places=1, by=None, now=NOW)
+    change_slot(slot, **times, places=2, by=None, now=NOW)
+
+    assert neighbours_told() == [
+        ("visit_moved", daughter.pk, "email"),
+        ("visit_moved", mother.pk, "phone"),
+    ]
+    before, after = said()[1].split("prévu maintenant")
+    assert ("26 novembre" in before, "27 novembre" in after) == (True, True)
+
+
+def test_who_waits_at_home_is_told_of_a_pause_and_of_its_end():
+    slot, daughter, mother = at_home()
+
+    suspend(slot.mission, by=None, now=NOW)
+    assert [kind for kind, *_ in neighbours_told()] == ["visit_paused"] * 2
+    assert "Un volontaire a déjà dit oui, et ceci reste prévu : jeudi 26 novembre 2026" in said()[1]
+    resume(slot.mission, by=None, now=NOW)
+    suspend(slot.mission, by=None, now=NOW)
+
+    told_to_mother = [kind for kind, who, _ in neighbours_told() if who == mother.pk]
+    assert told_to_mother == ["visit_paused", "visit_resumed", "visit_paused"]
+
+
+def test_nobody_waits_at_home_for_a_collective_mission_nor_for_a_draft_that_moves():
+    together = create_slot(create_mission(proposed_by=create_user(), organiser="resident"))
+    change_slot(together, starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR, places=1, by=None, now=NOW)
+    cancel(together.mission, by=None, message="Il pleut.", now=NOW)
+    slot, *_ = at_home()
+    slot.mission.state = "submitted"
+    slot.mission.save(update_fields=["state"])
+    change_slot(slot, starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR, places=1, by=None, now=NOW)
+
+    assert neighbours_told() == []
+
+
+def test_a_call_off_on_the_day_reaches_a_neighbour_at_night_a_later_one_in_the_morning(settings):
+    settings.MAIL_QUIET_HOURS = True
+    night = datetime(2026, 11, 23, 22, tzinfo=PARIS)
+    for hours, leaves in ((10, night), (40, datetime(2026, 11, 24, 8, tzinfo=PARIS))):
+        slot, *_ = at_home(starts_at=night + timedelta(hours=hours))
+        cancel_slot(slot, by=None, message="Pas possible.", now=night)
+        kind, row = kinds.get("visit_cancelled"), Notification.objects.order_by("-id").first()
+        message = kind.builder(row, kind.load([row], now=night)[row.pk], now=night)
+        assert calm.leaves_at(kind, message.happens_at, night) == leaves
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_visits_of_a_batch_are_read_in_three_queries(number, django_assert_num_queries):
+    for _ in range(number):
+        cancel(at_home()[0].mission, by=None, message="Pas possible.", now=NOW)
+    rows = list(Notification.objects.filter(kind="visit_cancelled"))
+
+    with django_assert_num_queries(3):
+        assert len(kinds.get("visit_cancelled").load(rows, now=NOW)) == 2 * number

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from vitre_civique.lib.search import plain
 
@@ -108,6 +109,11 @@ class DeskAdmin(DeskRights, admin.ModelAdmin):
         models.DateTimeField: {"form_class": DayAndHourField, "widget": DayAndHourInput},
         models.DateField: {"widget": DayInput},
     }
+
+    def changelist_view(self, request, extra_context=None):
+        """Titled by what it lists, not « Sélectionnez l’objet … à afficher »."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_actions(self, request):
         actions = super().get_actions(request)

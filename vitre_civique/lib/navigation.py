@@ -19,13 +19,15 @@ MAIN = (
     Entry("Quartiers", "missions:map", "map"),
     Entry("Comment ça marche", "pages:help", "circle-question-mark"),
 )
-# The four things a signed-in person does with a thumb (bottom bar on phones, second row on a desktop).
+# The four things a signed-in person does with a thumb (bottom bar on phones).
 MINE = (
     Entry("Missions", "missions:list", "calendar-days"),
     Entry("Mon heure", "missions:my_hour", "clock"),
     Entry("Mon quartier", "missions:my_quartier", "map-pin"),
     Entry("Messages", "missions:messages", "message-circle"),
 )
+# In the header there is room for one more.
+MINE_IN_HEADER = (MINE[0], MAIN[1], *MINE[1:])
 FOOTER = (
     Entry("Aide", "pages:help", ""),
     Entry("Contact", "pages:contact", ""),

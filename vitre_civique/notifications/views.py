@@ -4,12 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import bounces
+from . import bounces, kinds
 from .forms import PreferencesForm
+from .freezes import freeze_of
 from .unsubscribing import BadToken, read
 from .unsubscribing import unsubscribe as stop
 
@@ -21,7 +23,10 @@ def preferences(request):
         form.save()
         messages.success(request, "C’est noté : vous recevrez seulement ce que vous avez choisi.")
         return redirect("notifications:preferences")
-    return render(request, "notifications/preferences.html", {"form": form})
+    freeze = freeze_of(timezone.now())
+    silent = [kind.label for kind in kinds.choosable() if kind.is_editorial] if freeze else []
+    context = {"form": form, "freeze": freeze, "silent": silent}
+    return render(request, "notifications/preferences.html", context)
 
 
 @require_POST

@@ -60,8 +60,13 @@ def ring_ticks(given_minutes, planned_minutes):
 
 @register.simple_tag(takes_context=True)
 def menu(context, which):
-    """Entries of « main », « mine » or « footer », without the pages that do not exist yet."""
-    entries = {"main": navigation.MAIN, "mine": navigation.MINE, "footer": navigation.FOOTER}[which]
+    """Entries of « main », « mine », « mine-in-header » or « footer », without what does not exist yet."""
+    entries = {
+        "main": navigation.MAIN,
+        "mine": navigation.MINE,
+        "mine-in-header": navigation.MINE_IN_HEADER,
+        "footer": navigation.FOOTER,
+    }[which]
     request = context.get("request")
     return navigation.menu(entries, request.path if request else "")
 
