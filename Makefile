@@ -34,7 +34,7 @@ demo: install-demo
 	@PORT=$(PORT) RESET=$(RESET) DEMO_FOLLOWS_MAKE=1 exec .venv/bin/python -m vitre_civique.demo
 
 test: install-dev browser
-	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(TESTS)
+	@.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 browser: install-dev
 	@.venv/bin/python deploy/browser.py

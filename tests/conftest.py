@@ -25,6 +25,19 @@ BROWSER_FLAGS = [
 ]
 
 
+# Files that take longest begin first, so that no worker is left alone with one at the end.
+LONGEST = ("look/test_walk", "drill/", "load/", "runtime/test_demo", "journeys/", "quartiers/test_canary")
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        if found := [place for place, name in enumerate(LONGEST) if f"tests/{name}" in item.nodeid]:
+            return found[0]
+        return len(LONGEST) + (item.get_closest_marker("browser") is None)
+
+    items.sort(key=rank)
+
+
 class Mailbox:
     """The mails that reached the SMTP sink since the test began, oldest first."""
 

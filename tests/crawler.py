@@ -35,10 +35,10 @@ def links_of(soup, path):
             yield url.path + (f"?{url.query}" if url.query else "")
 
 
-def crawl(client, starts, *, alike=ALIKE):
+def crawl(client, starts, *, alike=ALIKE, most=MOST):
     """(path, answer, soup or None) of every page reached, a few of each kind."""
     seen, kinds, queue = set(), {}, deque(starts)
-    while queue and len(seen) < MOST:
+    while queue and len(seen) < most:
         path = queue.popleft()
         kind = pattern_of(path)
         if path in seen or kinds.get(kind, 0) >= alike:

@@ -86,7 +86,7 @@ def agent_takes_it_in(desk, report):
     desk.get_by_role("link", name="Prendre en compte").click()
     desk.locator("[name=summary]").fill(SUMMARY)
     desk.locator("[name=visibility][value=public]").check()
-    desk.get_by_role("button", name="Lire le courriel avant d’envoyer").click()
+    desk.get_by_role("button", name="Lire l’e-mail avant d’envoyer").click()
     expect(desk.get_by_text("Rien n’est encore envoyé.")).to_be_visible()
     assert NeedReport.objects.get().state == NeedState.FILED
     desk.get_by_role("button", name="Prendre en compte").click()
