@@ -3,6 +3,8 @@
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from vitre_civique.accounts.minors import revoke_consent
+from vitre_civique.accounts.models import GuardianConsent
 from vitre_civique.notifications.outbox import notify
 
 from .models import Mission, MissionKind, Signup, Suspension
@@ -38,14 +40,29 @@ def suspend_person(person, *, by, reason, now, until_on=None):
             )
     except IntegrityError:
         raise SuspensionError("Cette personne est déjà suspendue.") from None
-    _give_back(person, by=by, now=now)
+    give_back(person, by=by, now=now)
     _cancel_visits_to(person, by=by, now=now)
     data = {"suspension": suspension.pk}
     notify(person, "suspended", f"suspended:{suspension.pk}", now=now, data=data)
     return suspension
 
 
-def _give_back(person, *, by, now):
+def take_agreement_back(minor, *, by, now):
+    """A parent no longer agrees: what was to come is given back, each told. How many agreements ended.
+
+    A second call changes nothing.
+    """
+    with transaction.atomic():
+        given = list(GuardianConsent.objects.filter(minor=minor, given_at__isnull=False, revoked_at=None))
+        for consent in given:
+            revoke_consent(consent, now=now)
+        if given:
+            give_back(minor, by=by, now=now)
+    return len(given)
+
+
+def give_back(person, *, by, now):
+    """Withdraw from everything to come, and ask substitutes for each place."""
     to_come = Signup.objects.filter(volunteer__user=person, state__in=LIVE, starts_at__gt=now)
     for signup in to_come.select_related("slot__mission__quartier").order_by("starts_at", "id"):
         try:

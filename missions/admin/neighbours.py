@@ -248,6 +248,7 @@ class SuspensionAdmin(ReadOnlyDeskAdmin):
         view = self.admin_site.admin_view
         own = [
             path("personne/<int:pk>/", view(self.suspend), name="missions_suspension_suspend"),
+            path("accord/<int:pk>/retirer/", view(self.end_agreement), name="missions_suspension_agreement"),
             path("<int:pk>/lever/", view(self.lift), name="missions_suspension_lift"),
         ]
         return [*own, *super().get_urls()]
@@ -281,6 +282,24 @@ class SuspensionAdmin(ReadOnlyDeskAdmin):
         intro = "Ses rendez-vous à venir sont rendus, les autres prévenus, des remplaçants sollicités."
         title = "Suspendre la participation"
         context |= {"title": title, "subtitle": str(person), "intro": intro, "button": "Suspendre"}
+        return page(self, request, "admin/ask.html", is_danger=True, **context)
+
+    def end_agreement(self, request, pk):
+        """A parent has said, or written, that they no longer agree."""
+        minor = User.objects.filter(pk=pk, erased_at__isnull=True, birth_date__isnull=False).first()
+        if minor is None:
+            raise Http404
+        if not can(request.user, "consent.record"):
+            raise PermissionDenied
+        if request.method == "POST":
+            suspensions.take_agreement_back(minor, by=request.user, now=timezone.now())
+            wake_delivery()
+            return back_to(
+                request, minor, "L’accord est retiré : ses rendez-vous sont rendus et chacun est prévenu."
+            )
+        intro = "Ses rendez-vous à venir sont rendus, les autres prévenus. Un nouvel accord reste possible."
+        context = {"title": "Retirer l’accord d’un parent", "subtitle": str(minor), "intro": intro}
+        context |= {"form": None, "errors": None, "back": change_url(minor), "button": "Retirer l’accord"}
         return page(self, request, "admin/ask.html", is_danger=True, **context)
 
     def lift(self, request, pk):

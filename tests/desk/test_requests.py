@@ -1,7 +1,7 @@
 """At the desk: requests for somebody on the phone, wishes made slots, answers heard, suspensions."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -24,7 +24,7 @@ from missions.models import (
 )
 from missions.papers import receipt_words
 from missions.signups import NotAllowed, sign_up
-from missions.suspensions import SuspensionError, lift, lift_past, suspend_person
+from missions.suspensions import SuspensionError, lift, lift_past, suspend_person, take_agreement_back
 from quartiers.models import Referral
 from tests.desk.forms import messages_of, text_of
 from tests.desk.people import client_of, create_staff
@@ -38,7 +38,9 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
-from vitre_civique.accounts.models import User
+from vitre_civique.accounts.desk import change_url
+from vitre_civique.accounts.minors import is_waiting_for_consent
+from vitre_civique.accounts.models import GuardianConsent, User
 from vitre_civique.notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -353,6 +355,27 @@ def test_suspending_gives_back_tells_and_lets_answer(client):
     assert (lift(suspension, now=NOW), lift(suspension, now=NOW)) == (True, False)
     assert reasons_against(row.signup.volunteer, slot.mission, slot, now=NOW) == []
     assert client.get(reverse("missions:appeal")).status_code == 404
+
+
+def test_a_parent_takes_the_agreement_back():
+    minor = create_user(birth_date=date(2009, 6, 1))
+    GuardianConsent.objects.create(minor=minor, guardian_name="Parent", method="email", given_at=NOW)
+    volunteer, agent = create_volunteer(user=minor), create_staff("agent")
+    mission = create_mission(is_open_to_minors=True)
+    signup = create_signup(create_slot(mission, starts_at=NOW + 3 * DAY), volunteer)
+    url = reverse("admin:missions_suspension_agreement", args=[minor.pk])
+    assert "Retirer l’accord d’un parent" in text_of(client_of(agent).get(change_url(minor)))
+    for role in ("civic_service", "elected"):
+        assert client_of(create_staff(role)).post(url).status_code == 403
+    client_of(agent).get(url)
+    assert Signup.objects.get(pk=signup.pk).state == "confirmed"  # reading the question changes nothing
+
+    client_of(agent).post(url)
+
+    assert (Signup.objects.get(pk=signup.pk).state, is_waiting_for_consent(minor)) == ("withdrawn", True)
+    assert take_agreement_back(minor, by=agent, now=NOW) == 0
+    assert client_of(agent).get(change_url(create_user())).status_code == 200
+    assert client_of(agent).post(url.replace(str(minor.pk), str(create_user().pk))).status_code == 404
 
 
 def test_suspending_asks_substitutes_however_far_the_day_and_tells_the_neighbour():

@@ -117,6 +117,8 @@ class UserAdmin(DeskAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
         awaits = obj.birth_date is not None and is_waiting_for_consent(obj)
         context["may_record_consent"] = awaits and can(request.user, "consent.record")
+        agreed = obj.birth_date is not None and not awaits
+        context["may_end_consent"] = agreed and can(request.user, "consent.record")
         context["may_grant"] = can(request.user, "user.grant_role")
         context["may_suspend"] = can(request.user, "user.suspend")
         context["may_merge"] = can(request.user, "user.merge")
