@@ -80,7 +80,7 @@ def test_pages_have_no_known_defect(page, town, scheme, width):
         page.goto(path)
         assert_accessible(page)
         assert_one_title(page)
-        if scheme == "light" and width == 360:
+        if width == 360:
             assert_no_horizontal_scroll(page)
             page.set_viewport_size({"width": width, "height": 800})
     page.goto(reverse("missions:introduction", args=[waiting.pk]))
