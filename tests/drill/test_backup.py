@@ -1,5 +1,6 @@
 """Backup and restore on a seeded town, as the technician does it: the erased stay erased, people sign in."""
 
+import tarfile
 from io import StringIO
 
 import pytest
@@ -97,3 +98,20 @@ def test_a_backup_is_for_its_owner_only_and_never_overwritten(media, tmp_path):
         call_command("restore", tmp_path / "lundi")
     with pytest.raises(CommandError, match="pas une sauvegarde"):
         call_command("restore", tmp_path, "--yes")
+
+
+def test_an_archive_writes_plain_files_inside_its_folder_only(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(b"photo")
+    (tmp_path / "link").symlink_to("/etc")
+    with tarfile.open(tmp_path / "media.tar", "w") as archive:
+        for name in ("2026/photo.jpg", "../outside.jpg", "/tmp/vitre-outside.jpg"):  # noqa: S108 (a trap)
+            archive.add(tmp_path / "photo.jpg", arcname=name)
+        archive.add(tmp_path / "link", arcname="link")
+    media = tmp_path / "media"
+    media.mkdir()
+
+    with tarfile.open(tmp_path / "media.tar") as archive:
+        backups.unpack(archive, media)
+
+    assert sorted(media.rglob("*")) == [media / "2026", media / "2026" / "photo.jpg"]
+    assert not (tmp_path / "outside.jpg").exists()
