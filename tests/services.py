@@ -48,6 +48,10 @@ class Services:
         if not self.is_worker:
             self._provide("DATABASE_URL", EmbeddedPostgres(self.folder / "postgres", throwaway=True))
             self._provide("REDIS_URL", EmbeddedValkey(self.folder / "valkey"))
+        # One Valkey for all, and a database of it for each process: none empties another's cache or queue.
+        address, _, _ = os.environ["REDIS_URL"].rpartition("/")
+        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")) + 1
+        os.environ["REDIS_URL"] = f"{address}/{number}"
         self.mail_sink = MailSink(self.folder / "mails")
         os.environ["EMAIL_URL"] = self.mail_sink.start()
         self.running.append(self.mail_sink)

@@ -55,6 +55,18 @@ def test_nothing_leaves_before_it_is_due_nor_after_it_is_useless(mailbox, plain_
     assert len(mailbox) == 0
 
 
+NESTED_LOOPS_ONLY = [
+    "hashjoin",
+    "mergejoin",
+    "hashagg",
+    "sort",
+    "material",
+    "memoize",
+    "indexscan",
+    "bitmapscan",
+]
+
+
 @pytest.mark.django_db
 def test_urgent_rows_leave_before_the_mass(mailbox, plain_kind):
     plain_kind(name="mass", is_recurrent=True)
@@ -63,6 +75,19 @@ def test_urgent_rows_leave_before_the_mass(mailbox, plain_kind):
     queue(1, "urgent")
 
     assert [row.kind for row in leases.claim(now=NOW, limit=2).rows] == ["urgent", "mass"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("refused", [[], NESTED_LOOPS_ONLY], ids=["any plan", "nested loops"])
+def test_a_claim_takes_no_more_than_its_limit_whatever_the_plan(mailbox, plain_kind, refused):
+    """A locked subquery that a nested loop runs again would take `limit` more each time."""
+    plain_kind()
+    queue(12)
+    with connection.cursor() as cursor:
+        for setting in refused:
+            cursor.execute(f"SET LOCAL enable_{setting} = off")
+
+    assert [len(leases.claim(now=NOW, limit=5).rows) for _ in range(4)] == [5, 5, 2, 0]
 
 
 @pytest.mark.django_db
@@ -327,12 +352,13 @@ def test_a_worker_gives_back_what_it_cannot_finish_within_half_its_lease(mailbox
 def test_two_workers_at_once_share_the_queue_without_doubling(mailbox, plain_kind):
     plain_kind()
     queue(120)
-    start = threading.Barrier(2)
+    start, both_began = threading.Barrier(2), threading.Barrier(2)
     totals = []
 
     def work():
         start.wait()
-        sent = 0
+        sent = delivery.deliver_batch(now=NOW, limit=10)["sent"]
+        both_began.wait()
         while counts := delivery.deliver_batch(now=NOW, limit=10):
             sent += counts["sent"]
         totals.append(sent)

@@ -16,13 +16,15 @@ from .models import Notification, NotificationState
 
 LEASE = timedelta(minutes=5)
 
+# Materialized: as a plain subquery some plans run it once a row, and each run locks and takes `limit` more.
 CLAIM = """
-    UPDATE notifications_notification SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s
-    WHERE id IN (
+    WITH picked AS MATERIALIZED (
         SELECT id FROM notifications_notification
         WHERE state = 'queued' AND channel = 'email' AND priority = %(priority)s AND due_at <= %(now)s
         ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    ) RETURNING id
+    )
+    UPDATE notifications_notification n SET state = 'leased', lease_token = %(token)s, lease_until = %(until)s
+    FROM picked WHERE n.id = picked.id RETURNING n.id
 """
 
 # The row that leaves next and the one that has just left, in one UPDATE: one commit a mail.
