@@ -124,7 +124,7 @@ def page(browser, live_site, context_options):
     """A fresh browser session on the live site, under the real CSP; paths are relative: page.goto("/")."""
     context = browser.new_context(base_url=live_site.url, **context_options)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)  # two browsers may share two busy cores
     yield page
     context.close()
 

@@ -60,19 +60,23 @@ def town():
     return Mission.objects.get(title="Mission 0"), begun, pending
 
 
+def send(page):
+    """The next page may have a field of the same name: it must be there before anything is typed."""
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").first.click()
+
+
 def test_agent_signs_in_with_a_code_and_totp_then_publishes(page, mailbox):
     create_agent()
     wrong = watch(page)
     page.goto("/gestion/")
     page.locator("input[name=login]").fill("agente@exemple.fr")
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state()
+    send(page)
     code = code_in(mailbox.to("agente@exemple.fr")[-1])
     page.locator("input[name=code]").fill(code)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state()
+    send(page)
     page.locator("input[name=code]").fill(totp_code())
-    page.locator("main form button[type=submit]").first.click()
+    send(page)
 
     page.get_by_role("heading", name="À faire aujourd’hui").wait_for()
     page.get_by_role("link", name="Proposer une mission").click()
