@@ -1,11 +1,13 @@
 """The quartier pages in a real browser, under the real CSP: axe, sizes, themes, a referent's journey."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from quartiers import needs
 from quartiers.models import Category, Mandate, NeedReport, NeedState, ReportPhoto, Supporter
@@ -139,7 +141,7 @@ def test_pages_with_errors_have_no_known_defect(page, town, story):
     draft = story["draft"]
     page.goto(reverse("quartiers:file"))
     page.get_by_role("button", name="Continuer").click()
-    assert page.title().startswith("Erreur")
+    expect(page).to_have_title(re.compile("^Erreur"))  # waits for the answer
     assert_accessible(page)
     for name, label in (("file_where", "Rue ou repère"), ("file_seen", "Qu’avez-vous vu ?")):
         page.goto(reverse(f"quartiers:{name}", args=[draft.pk]))
@@ -147,7 +149,7 @@ def test_pages_with_errors_have_no_known_defect(page, town, story):
             "chez Mme Durandal" if name == "file_where" else "Un malade au 06 12 34 56 78"
         )
         page.get_by_role("button", name="Continuer").click()
-        assert page.title().startswith("Erreur")
+        expect(page).to_have_title(re.compile("^Erreur"))  # waits for the answer
         assert_accessible(page)
     page.get_by_label("Qu’avez-vous vu ?").fill("Un platane malade.")
     page.get_by_role("button", name="Continuer").click()

@@ -1,11 +1,13 @@
 """Stories, referrals, months, Open311’s page in a real browser: axe, themes, sizes, 320 px, no JavaScript."""
 
+import re
 from datetime import date
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from quartiers.models import Story
 from tests.browser_checks import LOOKS, assert_accessible, assert_no_horizontal_scroll, assert_one_title
@@ -107,7 +109,7 @@ def test_a_story_is_told_without_javascript(town, page, live_site):
     page.fill("#id_learnt", "Commencer par bonjour.")
     page.fill("#id_title", "Le colis")
     page.click("text=Envoyer mon récit")
-    assert page.title().startswith("Erreur")
+    expect(page).to_have_title(re.compile("^Erreur"))  # waits for the answer
     page.check("#id_has_changed_names")
     page.check("#id_has_consent")
     page.click("text=Envoyer mon récit")
