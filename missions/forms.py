@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from quartiers.models import Quartier
-from vitre_civique.lib import french
+from vitre_civique.lib import french, prepared
 from vitre_civique.lib.months import PARIS
 from vitre_civique.lib.screening import findings
 from volunteers.models import HelpKind
@@ -67,9 +67,13 @@ class FilterForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Read once: for the choices shown and for the key below.
-        offered = [(quartier.slug, quartier.name) for quartier in Quartier.objects.for_choices()]
-        self.fields["quartier"].choices = [ANY, *offered]
-        self._offered = tuple(offered)
+        self._offered = offered_quartiers()
+        self.fields["quartier"].choices = [ANY, *self._offered]
+
+    @classmethod
+    def of(cls, data):
+        """The form of an address; one that costs nothing for most of them, which filter nothing."""
+        return cls(data) if any(data.get(name) for name in cls.base_fields) else NoFilter()
 
     def fragment_key(self):
         """All that its fields are drawn from; None when somebody typed words or something unknown."""
@@ -83,6 +87,28 @@ class FilterForm(forms.Form):
         """What was understood; a value nobody offered filters nothing."""
         self.is_valid()
         return self.cleaned_data
+
+
+class NoFilter:
+    """FilterForm with nothing chosen, made only when it has to be drawn."""
+
+    has_changed = False
+
+    def fragment_key(self):
+        return type(self).__name__, offered_quartiers()
+
+    def drawn(self):
+        return FilterForm({})
+
+    def chosen(self):
+        return {}
+
+
+def offered_quartiers():
+    """((slug, name), …) of those that may be chosen, in order."""
+    with prepared.cursor() as cursor:
+        cursor.execute("SELECT slug, name FROM quartiers_quartier WHERE is_active ORDER BY name, id")
+        return tuple(cursor.fetchall())
 
 
 class WithdrawForm(forms.Form):

@@ -1,5 +1,7 @@
 """A mission: what is proposed, where, by whom, in which state. Its private place stands in a table apart."""
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -222,7 +224,7 @@ class Mission(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("missions:detail", args=[self.pk])
+        return mission_url(self.pk)
 
     @property
     def is_published(self):
@@ -236,8 +238,18 @@ class Mission(models.Model):
     @property
     def where(self):
         """Public words of the place: never the private address."""
-        parts = [self.public_place, self.quartier.name if self.quartier else ""]
-        return ", ".join(filter(None, parts)) or "Toute la ville"
+        return where_in_words(self.public_place, self.quartier.name if self.quartier else None)
+
+
+@lru_cache(maxsize=5000)
+def mission_url(pk):
+    """Asked for by every card of every list."""
+    return reverse("missions:detail", args=[pk])
+
+
+def where_in_words(public_place, quartier_name):
+    """« Salle des fêtes, Centre-ville »; « Toute la ville » without either."""
+    return ", ".join(filter(None, [public_place, quartier_name])) or "Toute la ville"
 
 
 class MissionPrerequisite(models.Model):

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from missions import browse, help_offers
+from missions.browse import Reader
 from missions.cards import icon_of, kind_label
 from missions.eligibility import prerequisites_asked
 from missions.forms import FilterForm
+from missions.listing import Listing
 from missions.models import Mission, MissionState
 from missions.pages import query, slot_rows, week_rows
 from missions.permissions import can_view_mission
@@ -38,12 +40,13 @@ def reader_of(request):
 @login_not_required
 @require_GET
 def mission_list(request):
-    now, reader, form = timezone.now(), reader_of(request), FilterForm(request.GET)
+    now, reader, form = timezone.now(), Reader.of_user(request.user), FilterForm.of(request.GET)
     is_all = request.GET.get("voir") == "tout"
     only_mine, only_open = reader is not None and not is_all, reader is None and not is_all
-    slots = browse.matching(form.chosen(), reader=reader, only_mine=only_mine, only_open=only_open, now=now)
+    suits = reader if only_mine else None
+    listing = Listing(form.chosen(), reader=suits, only_open=only_open, now=now)
     after, before = request.GET.get("apres", ""), request.GET.get("avant", "")
-    page = browse.page_of(slots, after=after, before=before, now=now)
+    page = browse.page_of(listing, after=after, before=before)
     context = {
         "form": form,
         "cards": browse.public_cards(page.slots, now=now, reader=reader),
@@ -96,7 +99,7 @@ def town_map(request):
 @login_not_required
 @require_GET
 def quartier(request, slug):
-    now, reader = timezone.now(), reader_of(request)
+    now, reader = timezone.now(), Reader.of_user(request.user)
     chosen = get_object_or_404(Quartier.objects.active(), slug=slug)
     counts = browse.counts_by_quartier(now=now)
     context = {

@@ -10,9 +10,9 @@ from django.test import Client
 
 from missions import groups
 from missions.attendance import AttendanceError, record
-from missions.browse import for_cards, matching
 from missions.erasure import erase_person
 from missions.groups import sign_up_group
+from missions.listing import Listing
 from missions.models import Group, HelpOffer, Mission, Signup, Suspension
 from missions.planning import PlanningError, change_slot
 from missions.signups import NotAllowed, SlotFull, approve, sign_up, withdraw
@@ -75,8 +75,9 @@ def test_a_group_takes_a_place_each_and_gives_them_all_back():
         "waiting",
     ]
     assert Signup.objects.filter(slot=slot).seats_held(NOW) == 12
-    assert for_cards(matching({}, now=NOW), now=NOW).get().held_count == 12
-    assert list(matching({}, only_open=True, now=NOW)) == []
+    number, lines = Listing({}, now=NOW).first(2)
+    assert (number, [line.held_count for line in lines]) == (1, [12])
+    assert Listing({}, only_open=True, now=NOW).first(2) == (0, [])
 
     withdraw(signup, by=group.leader.user, now=NOW)
 

@@ -1,5 +1,7 @@
 """Sentences in French that several apps say: moments, durations, counts."""
 
+from functools import lru_cache
+
 from django.utils.formats import date_format
 
 from .months import PARIS
@@ -20,6 +22,7 @@ def clock(at):
     return f"{at.hour}{NBSP}h" + (f"{NBSP}{at.minute:02d}" if at.minute else "")
 
 
+@lru_cache(maxsize=2000)
 def day(on):
     """« lundi 23 novembre 2026 », « mardi 1er décembre 2026 »."""
     number = "1er" if on.day == 1 else str(on.day)

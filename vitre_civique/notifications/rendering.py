@@ -3,9 +3,6 @@
 import hashlib
 import hmac
 import re
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from django.conf import settings
@@ -16,12 +13,10 @@ from vitre_civique.lib.context import town_facts
 from vitre_civique.lib.french import NNBSP
 from vitre_civique.lib.months import PARIS
 
-from . import kinds
+from . import kinds, mime
 from .unsubscribing import token_for
 
-# Plain ASCII on the wire, whatever the relay can take.
 SPACES = re.compile(" +")
-POLICY = SMTP.clone(cte_type="7bit")
 
 
 def compose(template: str, notification, context: dict | None = None, **message_fields) -> kinds.Message:
@@ -83,38 +78,20 @@ def sender_address() -> str:
 
 def letter(notification, message: kinds.Message, *, now) -> bytes:
     """The whole mail, CRLF and ASCII only."""
-    kind = kinds.kind_of(notification)
-    mail = EmailMessage(policy=POLICY)
-    mail["From"] = Address(
-        parseaddr(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), addr_spec=sender_address()
-    )
-    mail["To"] = Address(addr_spec=address_of(notification))
-    mail["Subject"] = one_line(message.subject)
-    mail["Date"] = format_datetime(now.astimezone(PARIS))
-    mail["Message-ID"] = message_id(notification.dedupe_key)
-    mail["Reply-To"] = settings.REPLY_TO_EMAIL
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "fr"
-    if kind.is_recurrent:
-        mail["List-Unsubscribe"] = f"<{unsubscribe_url(notification)}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
-    for attachment in message.attachments:
-        _attach(mail, attachment)
-    return mail.as_bytes()
-
-
-def _attach(mail, attachment):
-    maintype, _, subtype = attachment.content_type.partition("/")
-    subtype, _, method = subtype.partition(";method=")
-    mail.add_attachment(
-        attachment.content,
-        maintype=maintype,
-        subtype=subtype,
-        filename=attachment.name,
-        params={"method": method, "charset": "utf-8"} if method else {},
-    )
+    headers = {
+        "From": mime.named(parseaddr(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), sender_address()),
+        "To": address_of(notification),
+        "Subject": one_line(message.subject),
+        "Date": format_datetime(now.astimezone(PARIS)),
+        "Message-ID": message_id(notification.dedupe_key),
+        "Reply-To": settings.REPLY_TO_EMAIL,
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": "fr",
+    }
+    if kinds.kind_of(notification).is_recurrent:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url(notification)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return mime.assemble(headers, message.text, message.html, message.attachments)
 
 
 def address_of(notification) -> str:

@@ -90,11 +90,16 @@ def error_prefix(context):
 
 @register.filter
 def filter_fields(form):
-    """The fields of a GET form; drawn once for all when the form can name what they are made from."""
+    """The fields of a GET form; drawn once for all when the form can name what they are made from.
+
+    What stands for a form (`drawn()`) becomes one only then.
+    """
     key = form.fragment_key() if hasattr(form, "fragment_key") else None
     if key is None:
         return as_crispy_form(form)
-    return fragments.remembered(("filter fields", *key), lambda: as_crispy_form(form))
+    return fragments.remembered(
+        ("filter fields", *key), lambda: as_crispy_form(form.drawn() if hasattr(form, "drawn") else form)
+    )
 
 
 @register.simple_tag
