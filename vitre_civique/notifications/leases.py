@@ -5,11 +5,14 @@ given to another changes nothing any more.
 """
 
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+
+from vitre_civique.lib import prepared
 
 from . import kinds
 from .models import Notification, NotificationState
@@ -109,8 +112,10 @@ def step(lease: Lease, row, *, message_id="", alert_on=None, sent=None, now: dat
         "wipe": sent is not None and kinds.is_secret(sent.kind),
         "token": lease.token,
     }
+    # One statement is a transaction of its own; only within another does it need a savepoint to fail in.
+    apart = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with apart, prepared.cursor() as cursor:
             cursor.execute(STEP, values)
             changed = {pk for (pk,) in cursor.fetchall()}
     except IntegrityError as error:

@@ -1,65 +1,76 @@
-"""The bytes of a mail: headers, a text part and its HTML twin, attachments; CRLF and ASCII only.
+"""The bytes of a mail: headers, text and its HTML twin, attachments; CRLF and ASCII only (RFC 5322, 2045).
 
-Python's newer `EmailMessage` parses each header it is given with a full grammar, to fold it: half of what a
-reminder cost. Headers are few and ours, so they are written here; the parts are the library's.
+Written here because Python's `EmailMessage` parses each header it is given with a full grammar and reads each
+part again for its boundary: that was half of what a reminder costs. Encodings are the standard library's.
 """
 
-from binascii import b2a_qp
-from email.encoders import encode_base64
+import secrets
+from binascii import b2a_base64, b2a_qp
 from email.header import Header
 from email.message import Message
-from email.policy import compat32
 from email.utils import formataddr
+from functools import lru_cache
 
-POLICY = compat32.clone(linesep="\r\n")
+BASE64_LINE = 57  # bytes, 76 characters
 
 
 def assemble(headers: dict, text: str, html: str, attachments=()) -> bytes:
     """`headers`: {name: value}, in order; a value with a line end raises ValueError, whoever wrote it."""
-    body = _multipart("alternative", [_words("plain", text), _words("html", html)])
+    kind, body = _multipart("alternative", [_words("plain", text), _words("html", html)])
     if attachments:
-        body = _multipart("mixed", [body, *map(_attached, attachments)])
-    lines = [_line(name, value) for name, value in {**headers, "MIME-Version": "1.0"}.items()]
-    return "".join(lines).encode("ascii") + body.as_bytes()
+        kind, body = _multipart("mixed", [_part({"Content-Type": kind}, body), *map(_attached, attachments)])
+    return _part({**headers, "MIME-Version": "1.0", "Content-Type": kind}, body)
 
 
+@lru_cache(maxsize=100)
 def named(name: str, address: str) -> str:
     """« Vitré civique » and an address, as From shows them."""
     return formataddr((name, address), charset="utf-8")
+
+
+def _part(headers, body):
+    return "".join(_line(name, value) for name, value in headers.items()).encode("ascii") + b"\r\n" + body
 
 
 def _line(name, value):
     """Folded only where words had to be encoded: a long address stays whole."""
     if "\n" in value or "\r" in value:
         raise ValueError(f"A line end in {name}")
-    if not value.isascii():
-        value = Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
-    return f"{name}: {value}\r\n"
+    return f"{name}: {value if value.isascii() else _encoded(name, value)}\r\n"
+
+
+@lru_cache(maxsize=1000)
+def _encoded(name, words):
+    """Kept: a thousand reminders bear one subject."""
+    return Header(words, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
 def _multipart(subtype, parts):
-    whole = Message(policy=POLICY)
-    whole.add_header("Content-Type", f"multipart/{subtype}")
-    whole.set_payload(parts)
-    return whole
+    """(Content-Type, body). Nothing that we write can hold a boundary of 128 random bits."""
+    boundary = f"=_{secrets.token_hex(16)}"
+    line = f"--{boundary}".encode("ascii")
+    body = b"".join(b"%s\r\n%s\r\n" % (line, part) for part in parts)
+    return f'multipart/{subtype}; boundary="{boundary}"', body + line + b"--\r\n"
 
 
 def _words(subtype, words):
     """Quoted-printable: what is plain ASCII stays readable, and no line is too long for a relay."""
-    part = Message(policy=POLICY)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    lines = words if words.endswith("\n") else f"{words}\n"
-    part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
-    return part
+    headers = {
+        "Content-Type": f'text/{subtype}; charset="utf-8"',
+        "Content-Transfer-Encoding": "quoted-printable",
+    }
+    lines = words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").replace("\n", "\r\n")
+    return _part(headers, b2a_qp(f"{lines}\r\n".encode(), istext=True))
 
 
 def _attached(attachment):
-    part = Message(policy=POLICY)
     kind, _, method = attachment.content_type.partition(";method=")
-    extra = {"charset": "utf-8", "method": method} if method else {}
-    part.add_header("Content-Type", kind, **extra)
-    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
-    part.set_payload(attachment.content)
-    encode_base64(part)
-    return part
+    described = Message()
+    described.add_header("Content-Type", kind, **({"charset": "utf-8", "method": method} if method else {}))
+    described.add_header("Content-Disposition", "attachment", filename=attachment.name)
+    headers = {name: str(value) for name, value in described.items()}
+    content = attachment.content
+    lines = [
+        b2a_base64(content[n : n + BASE64_LINE], newline=False) for n in range(0, len(content), BASE64_LINE)
+    ]
+    return _part({**headers, "Content-Transfer-Encoding": "base64"}, b"\r\n".join(lines) + b"\r\n")

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -17,6 +18,7 @@ from . import kinds, mime
 from .unsubscribing import token_for
 
 SPACES = re.compile(" +")
+ANYBODY = "quiconque"  # stands for each one where the address is kept
 
 
 def compose(template: str, notification, context: dict | None = None, **message_fields) -> kinds.Message:
@@ -44,11 +46,17 @@ def shared_context(notification) -> dict:
 
 
 def absolute(url_name, *args) -> str:
-    return settings.SITE_URL + reverse(url_name, args=args)
+    return settings.SITE_URL + _path(url_name, *args)
+
+
+@lru_cache(maxsize=5000)
+def _path(url_name, *args):
+    return reverse(url_name, args=args)
 
 
 def unsubscribe_url(notification) -> str:
-    return absolute("notifications:unsubscribe", token_for(notification.recipient, notification.kind))
+    place = absolute("notifications:unsubscribe", ANYBODY)
+    return place.replace(ANYBODY, token_for(notification.recipient, notification.kind))
 
 
 def one_line(text: str) -> str:
@@ -73,13 +81,16 @@ def message_id(dedupe_key: str) -> str:
 
 
 def sender_address() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return _sender(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+_sender = lru_cache(maxsize=10)(parseaddr)
 
 
 def letter(notification, message: kinds.Message, *, now) -> bytes:
     """The whole mail, CRLF and ASCII only."""
     headers = {
-        "From": mime.named(parseaddr(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), sender_address()),
+        "From": mime.named(_sender(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), sender_address()),
         "To": address_of(notification),
         "Subject": one_line(message.subject),
         "Date": format_datetime(now.astimezone(PARIS)),
