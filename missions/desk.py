@@ -8,8 +8,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from vitre_civique.accounts.desk import ToDo
-from vitre_civique.lib.counting import counts
-from vitre_civique.lib.french import count
+from vitre_civique.lib.counting import counts, in_words
 from vitre_civique.lib.months import day_bounds, local_day, week_bounds
 from vitre_civique.notifications.models import Notification, NotificationState
 
@@ -106,12 +105,13 @@ def late_withdrawals(now):
 
 def people_to_call(now):
     """People who have a message waiting and no e-mail to send it to."""
-    return get_user_model().objects.filter(
-        is_active=True,
-        notifications__state=NotificationState.QUEUED,
-        notifications__due_at__lte=now,
-        notifications__channel__in=["phone", "post"],
+    waiting = Notification.objects.filter(
+        recipient=OuterRef("pk"),
+        state=NotificationState.QUEUED,
+        due_at__lte=now,
+        channel__in=["phone", "post"],
     )
+    return get_user_model().objects.filter(Exists(waiting), is_active=True)
 
 
 def to_do(now):
@@ -121,7 +121,7 @@ def to_do(now):
     lines = [
         ToDo(
             late,
-            count(late, "désistement de dernière minute", "désistements de dernière minute"),
+            in_words(late, "désistement de dernière minute", "désistements de dernière minute"),
             _list("signup", quoi="desistement"),
             "phone-call",
             is_pressing=True,
@@ -162,7 +162,7 @@ def _empty_slot_lines(numbers):
         ("empty_this_week", "semaine", "d’ici dimanche"),
     ):
         number = numbers[name]
-        sentence = f"{count(number, 'créneau', 'créneaux')} sans volontaire {words}"
+        sentence = f"{in_words(number, 'créneau', 'créneaux')} sans volontaire {words}"
         lines.append(
             ToDo(
                 number,
@@ -182,43 +182,43 @@ def _decision_lines(numbers):
     return [
         ToDo(
             missions,
-            f"{count(missions, 'demande', 'demandes')} à valider",
+            f"{in_words(missions, 'demande', 'demandes')} à valider",
             _list("mission", etat="submitted"),
             "inbox",
         ),
         ToDo(
             signups,
-            f"{count(signups, 'inscription', 'inscriptions')} à confirmer",
+            f"{in_words(signups, 'inscription', 'inscriptions')} à confirmer",
             _list("signup", quoi="a-confirmer"),
             "user-check",
         ),
         ToDo(
             outcomes,
-            f"{count(outcomes, 'présence', 'présences')} à noter",
+            f"{in_words(outcomes, 'présence', 'présences')} à noter",
             _list("signup", quoi="a-noter"),
             "clipboard-check",
         ),
         ToDo(
             invitations,
-            f"{count(invitations, 'invitation', 'invitations')} à relire",
+            f"{in_words(invitations, 'invitation', 'invitations')} à relire",
             reverse("admin:missions_invitation_review"),
             "hand-heart",
         ),
         ToDo(
             overdue,
-            f"{count(overdue, 'collecte', 'collectes')} à clore",
+            f"{in_words(overdue, 'collecte', 'collectes')} à clore",
             _list("collection", etat="a-clore"),
             "package-check",
         ),
         ToDo(
             offers,
-            f"{count(offers, 'offre d’aide', 'offres d’aide')} à relire",
+            f"{in_words(offers, 'offre d’aide', 'offres d’aide')} à relire",
             _list("helpoffer", state__exact="submitted"),
             "sprout",
         ),
         ToDo(
             thanks,
-            f"{count(thanks, 'mot de merci', 'mots de merci')} à relire",
+            f"{in_words(thanks, 'mot de merci', 'mots de merci')} à relire",
             _list("thanks", state__exact="submitted"),
             "heart",
         ),
@@ -231,13 +231,13 @@ def _message_lines(numbers):
     return [
         ToDo(
             calls,
-            f"{count(calls, 'personne', 'personnes')} sans e-mail à prévenir",
+            f"{in_words(calls, 'personne', 'personnes')} sans e-mail à prévenir",
             f"{notifications}?etat=a-appeler",
             "phone",
         ),
         ToDo(
             aside,
-            f"{count(aside, 'message non remis', 'messages non remis')}",
+            f"{in_words(aside, 'message non remis', 'messages non remis')}",
             f"{notifications}?etat=de-cote",
             "mail-x",
         ),

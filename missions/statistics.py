@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from vitre_civique.lib.french import NBSP, count
@@ -10,6 +11,8 @@ from volunteers.models import HourEntry
 
 from .models import Invitation, InvitationState, Mission, MissionState, Signup, SignupState, Slot
 
+COUNTED_AFRESH_AT_MOST = 2000  # missions of a month
+KEPT_SECONDS = 60
 SMALLEST_SHOWN = 11  # under eleven people, a figure could point at someone (DP-18)
 
 
@@ -51,6 +54,17 @@ def month_figures(month, *, now):
         group_minutes=given["minutes"],
         group_people=given["people"],
     )
+
+
+def recent_month_figures(month, *, now):
+    """The same, of this very moment in a town; where a month has more missions, of the last minute."""
+    key = f"month_figures:{month:%Y-%m}"
+    figures = cache.get(key)
+    if figures is None:
+        figures = month_figures(month, now=now)
+        if figures.missions_offered > COUNTED_AFRESH_AT_MOST:
+            cache.set(key, figures, KEPT_SECONDS)
+    return figures
 
 
 @dataclass(frozen=True)

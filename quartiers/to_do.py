@@ -4,8 +4,7 @@ from django.urls import reverse
 
 from vitre_civique.accounts.desk import ToDo
 from vitre_civique.accounts.permissions import can
-from vitre_civique.lib.counting import counts
-from vitre_civique.lib.french import count
+from vitre_civique.lib.counting import counts, in_words
 from vitre_civique.lib.months import local_day
 
 from . import needs_queue
@@ -29,39 +28,39 @@ def needs_to_do(user, now):
     lines = [
         ToDo(
             very_late,
-            f"{count(very_late, 'remontée', 'remontées')} à trois fois le délai",
+            f"{in_words(very_late, 'remontée', 'remontées')} à trois fois le délai",
             _queue(retard="trois-fois"),
             "triangle-alert",
             is_pressing=True,
         ),
         ToDo(
             late,
-            f"{count(late, 'remontée', 'remontées')} en retard",
+            f"{in_words(late, 'remontée', 'remontées')} en retard",
             _queue(retard="oui"),
             "clock-alert",
             is_pressing=True,
         ),
         ToDo(
             filed,
-            f"{count(filed, 'remontée', 'remontées')} à prendre en compte",
+            f"{in_words(filed, 'remontée', 'remontées')} à prendre en compte",
             _queue(etat="filed"),
             "inbox",
         ),
         ToDo(
             reopening,
-            count(reopening, "réouverture demandée", "réouvertures demandées"),
+            in_words(reopening, "réouverture demandée", "réouvertures demandées"),
             _queue(etat="reopening"),
             "undo-2",
         ),
         ToDo(
             over,
-            f"{count(over, 'remontée', 'remontées')} dont la mission est terminée",
+            f"{in_words(over, 'remontée', 'remontées')} dont la mission est terminée",
             _queue(mission="terminee"),
             "circle-check",
         ),
         ToDo(
             ending,
-            f"{count(ending, 'mandat', 'mandats')} à renouveler",
+            f"{in_words(ending, 'mandat', 'mandats')} à renouveler",
             f"{reverse('admin:quartiers_mandate_changelist')}?quand=a-renouveler",
             "calendar-x",
         ),

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from missions.collection_pages import running_lines
 from missions.desk import to_do
-from missions.statistics import month_figures, shown
+from missions.statistics import recent_month_figures, shown
 from quartiers.to_do import needs_to_do
 from vitre_civique.accounts.desk import DeskRights
 from vitre_civique.accounts.permissions import can
@@ -144,7 +144,7 @@ class TownAdminSite(AdminSite):
             "can_register": can(request.user, "volunteer.register"),
             "freeze": freeze_of(now) if sees_names else None,
             "month": month,
-            "figures": shown(month_figures(month, now=now), hides_small=not sees_names)
+            "figures": shown(recent_month_figures(month, now=now), hides_small=not sees_names)
             if can(request.user, "figures.view")
             else [],
             **(extra_context or {}),

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
+from missions import statistics
 from missions.desk import to_do
-from missions.statistics import MonthFigures, month_figures, shown
+from missions.statistics import MonthFigures, month_figures, recent_month_figures, shown
 from tests.factories import (
     NOW,
     create_mission,
@@ -172,6 +174,20 @@ def test_figures_of_the_month():
     create_slot(create_mission(state="draft"))
 
     assert month_figures(MONTH, now=NOW) == MonthFigures(150, 2, 2, 1)
+
+
+def test_figures_of_a_month_are_of_now_in_a_town_and_of_the_last_minute_beyond(monkeypatch):
+    create_slot()
+    monkeypatch.setattr(statistics, "COUNTED_AFRESH_AT_MOST", 1)
+    assert recent_month_figures(MONTH, now=NOW).missions_offered == 1
+    create_slot()
+    try:
+        assert recent_month_figures(MONTH, now=NOW).missions_offered == 2
+        create_slot()
+        assert recent_month_figures(MONTH, now=NOW).missions_offered == 2
+    finally:
+        cache.clear()
+    assert recent_month_figures(MONTH, now=NOW).missions_offered == 3
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from missions.models import Mission, Signup
 from quartiers.models import Quartier
 from tests.factories import create_mission, create_quartier, create_signup, create_slot
-from vitre_civique.lib.counting import counts
+from vitre_civique.lib import counting
+from vitre_civique.lib.counting import counts, in_words
 
 pytestmark = pytest.mark.django_db
 
@@ -28,4 +29,20 @@ def test_counts_say_what_each_count_says_in_one_query(django_assert_num_queries)
 
     assert found == {"missions": 2, "with_people": 1, "twice": 1, "signups": 2, "nobody": 0, "never": 0}
     assert counts() == {}
+    assert counts(never=Quartier.objects.none(), missions=Mission.objects.all()) == {
+        "never": 0,
+        "missions": 2,
+    }
     assert counts(never=Quartier.objects.none()) == {"never": 0}
+
+
+def test_counting_stops_where_it_no_longer_helps(monkeypatch):
+    monkeypatch.setattr(counting, "COUNTED_AT_MOST", 2)
+    for _ in range(4):
+        create_mission()
+
+    found = counts(missions=Mission.objects.all())["missions"]
+
+    assert found == 3
+    assert in_words(found, "demande", "demandes") == "Plus de 2\u00a0demandes"
+    assert in_words(2, "demande", "demandes") == "2\u00a0demandes"

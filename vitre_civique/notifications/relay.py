@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -36,6 +37,12 @@ class RelayAway(Exception):
     """No connection: nothing left us."""
 
 
+@lru_cache(maxsize=1)
+def tls():
+    """Reading the machine's certificates takes as long as thirty mails: once per process."""
+    return ssl.create_default_context()
+
+
 class Relay:
     """`with Relay() as relay: relay.send(sender, address, content)`; calls again when it was hung up on."""
 
@@ -59,16 +66,15 @@ class Relay:
             raise RelayAway(type(error).__name__) from error
 
     def _connect(self):
-        context = ssl.create_default_context()
         if settings.EMAIL_USE_SSL:
             smtp = smtplib.SMTP_SSL(
-                settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=self.timeout, context=context
+                settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=self.timeout, context=tls()
             )
         else:
             smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=self.timeout)
         try:
             if settings.EMAIL_USE_TLS:
-                smtp.starttls(context=context)
+                smtp.starttls(context=tls())
             if settings.EMAIL_HOST_USER:
                 smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
             smtp.ehlo_or_helo_if_needed()
