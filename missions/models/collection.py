@@ -8,6 +8,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from vitre_civique.lib import french
+from vitre_civique.lib.public_words import PublicWords
 from vitre_civique.lib.states import StateChange
 
 from .mission import Organiser
@@ -52,8 +53,10 @@ class CollectionQuerySet(models.QuerySet):
         return self.running(today).with_totals().order_by("ends_on", "id")
 
 
-class Collection(models.Model):
+class Collection(PublicWords):
     """Public words only, like a mission's."""
+
+    PUBLIC_WORDS = ("title", "public_text", "what_to_bring", "what_not_to_bring", "public_reason")
 
     TRANSITIONS = {
         CollectionState.DRAFT: {CollectionState.PUBLISHED, CollectionState.CANCELLED},

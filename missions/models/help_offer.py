@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from vitre_civique.accounts.models import GuardianConsent
 from vitre_civique.lib.months import local_day
+from vitre_civique.lib.public_words import PublicWords
 from vitre_civique.lib.states import StateChange
 from volunteers.models import HelpKind
 
@@ -51,8 +52,10 @@ class HelpOfferQuerySet(models.QuerySet):
         return rows.order_by("-submitted_at", "-id")
 
 
-class HelpOffer(models.Model):
+class HelpOffer(PublicWords):
     """Shown with a first name and a quartier for a month. It goes with the volunteer who wrote it."""
+
+    PUBLIC_WORDS = ("text", "when_text")
 
     TRANSITIONS = {
         HelpOfferState.SUBMITTED: {

@@ -9,6 +9,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from vitre_civique.accounts.models import Origin
+from vitre_civique.lib.public_words import PublicWords
 from vitre_civique.lib.search import folded
 from vitre_civique.lib.states import StateChange
 from volunteers.models import HelpKind
@@ -38,8 +39,10 @@ class MissionQuerySet(models.QuerySet):
         return self.filter(state=MissionState.PUBLISHED)
 
 
-class Mission(models.Model):
+class Mission(PublicWords):
     """Public words only: an address, a phone or a door code goes to PrivatePlace."""
+
+    PUBLIC_WORDS = ("title", "public_text", "public_place", "public_reason")
 
     TRANSITIONS = {
         MissionState.DRAFT: {MissionState.SUBMITTED, MissionState.PUBLISHED, MissionState.CANCELLED},

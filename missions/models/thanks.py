@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from vitre_civique.lib.public_words import PublicWords
 from vitre_civique.lib.states import StateChange
 
 from .introduction import Side
@@ -17,8 +18,10 @@ class ThanksState(models.TextChoices):
     REFUSED = "refused", "Non transmis"
 
 
-class Thanks(models.Model):
+class Thanks(PublicWords):
     """`side`: who thanks. One word for each side and signup."""
+
+    PUBLIC_WORDS = ("text",)
 
     TRANSITIONS = {
         ThanksState.SUBMITTED: {ThanksState.PASSED_ON, ThanksState.REFUSED},

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from vitre_civique.lib.public_words import PublicWords
 from vitre_civique.lib.states import StateChange
 
 
@@ -31,7 +32,8 @@ class StoryQuerySet(models.QuerySet):
         return self.filter(Q(state=StoryState.PUBLISHED) | Q(author=user.pk)) if user.pk else self.public()
 
 
-class Story(models.Model):
+class Story(PublicWords):
+    PUBLIC_WORDS = ("title", "offered", "knocked", "learnt")
     TRANSITIONS = {
         StoryState.SUBMITTED: {StoryState.PUBLISHED, StoryState.REFUSED, StoryState.WITHDRAWN},
         StoryState.PUBLISHED: {StoryState.WITHDRAWN, StoryState.HIDDEN},
