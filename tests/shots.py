@@ -23,7 +23,7 @@ ACCOUNTS = {account.key: account for account in DEMO_ACCOUNTS}
 FIRST = {
     "une-mission": ("/missions/", ".mission-card a"),
     "un-quartier": ("/quartiers/", "main a[href^='/quartiers/'][href$='/']:not([href='/quartiers/'])"),
-    "une-remontee": ("/remontees/", "main a[href^='/remontees/']:not([href*='nouvelle'])"),
+    "une-remontee": ("/remontees/", "main h2 a, main h3 a"),
     "un-recit": ("/recits/", "main h2 a, main h3 a"),
     "une-inscription": ("/inscriptions/", "main a[href^='/inscriptions/']"),
     "une-conversation": ("/messages/", "main a[href^='/messages/']"),
