@@ -76,6 +76,10 @@ MENU = (
 )
 
 
+# Where a list begins that holds more past than future.
+FIRST_SEEN = {"Slot": "?quand=a-venir"}
+
+
 class TownAdminSite(AdminSite):
     site_header = "Bureau de la mairie"
     site_title = "Bureau de la mairie"
@@ -173,7 +177,7 @@ def desk_menu(available_apps, path):
         entries = [
             {
                 "name": models[name]["name"],
-                "url": models[name]["admin_url"],
+                "url": models[name]["admin_url"] + FIRST_SEEN.get(name, ""),
                 "current": path.startswith(models[name]["admin_url"]),
             }
             for name in group.models

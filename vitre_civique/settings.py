@@ -158,6 +158,7 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "media")
 # --- Language and time ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"
+FORMAT_MODULE_PATH = ["vitre_civique.lib.formats"]
 LANGUAGES = [("fr", "français")]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True

@@ -86,7 +86,7 @@ class SignupAdmin(ReadOnlyDeskAdmin):
     search_fields = ["slot__mission__title"]
     search_texts = ["slot__mission__search_text", "volunteer__user__search_text"]
     search_help_text = "Une mission ou un nom, avec ou sans accents."
-    ordering = ["starts_at", "id"]
+    ordering = ["-id"]  # the newest first: what an agent has not seen yet
     actions = [approve_selected, refuse_selected]
     fields = [
         "state",
