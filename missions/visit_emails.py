@@ -123,6 +123,6 @@ def _register(name, label, builder, *, is_urgent_when_near):
 
 
 _register("visit_cancelled", "La visite est annulée", visit_cancelled, is_urgent_when_near=True)
-_register("visit_moved", "La visite change d’heure", visit_moved, is_urgent_when_near=True)
+_register("visit_moved", "La visite est déplacée", visit_moved, is_urgent_when_near=True)
 _register("visit_paused", "La demande est en pause", visit_paused, is_urgent_when_near=True)
 _register("visit_resumed", "La demande reprend", visit_resumed, is_urgent_when_near=False)

@@ -267,6 +267,7 @@ class VolunteerAdmin(DeskAdmin):
 
 @admin.register(Prerequisite)
 class PrerequisiteAdmin(DeskAdmin):
+    add_label = "Ajouter un prérequis"
     list_display = ["name", "explanation"]
     search_fields = ["name"]
 

@@ -18,6 +18,7 @@ def icon_choices():
 
 @admin.register(Gesture)
 class GestureAdmin(VersionedAdmin):
+    add_label = "Ajouter un geste"
     list_display = ["name", "kind", "help_kind", "usual_minutes", "is_active"]
     list_filter = ["is_active", "kind", "help_kind"]
     search_fields = ["name"]
@@ -35,6 +36,7 @@ class GestureAdmin(VersionedAdmin):
 
 @admin.register(Association)
 class AssociationAdmin(VersionedAdmin):
+    add_label = "Ajouter une association"
     list_display = ["name", "purpose", "contact_name", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "purpose"]

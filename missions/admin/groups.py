@@ -40,6 +40,7 @@ class GroupForm(forms.ModelForm):
 
 @admin.register(Group)
 class GroupAdmin(DeskAdmin):
+    add_label = "Inscrire un groupe"
     form = GroupForm
     list_display = ["name", "adult", "young_count", "is_active", "approved_at"]
     list_filter = ["is_active"]

@@ -86,6 +86,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 @admin.register(Mandate)
 class MandateAdmin(DeskAdmin):
+    add_label = "Nommer un référent"
     form = AppointForm
     change_form_template = "admin/quartiers/mandate/change_form.html"
     list_display = ["referent", "quartier", "from_on", "until", "charter_signed_on", "ended_at"]

@@ -63,6 +63,7 @@ class QuartierForm(forms.ModelForm):
 
 @admin.register(Quartier)
 class QuartierAdmin(VersionedAdmin):
+    add_label = "Ajouter un quartier"
     form = QuartierForm
     list_display = ["name", "population", "is_pilot", "is_active"]
     list_filter = ["is_active", "is_pilot"]

@@ -8,6 +8,7 @@ from vitre_civique.accounts.desk import DeskAdmin
 
 @admin.register(ServiceInCharge)
 class ServiceAdmin(DeskAdmin):
+    add_label = "Ajouter un service"
     list_display = ["name", "email", "is_external", "fallback"]
     list_filter = ["is_external"]
     list_select_related = ["fallback"]
@@ -17,6 +18,7 @@ class ServiceAdmin(DeskAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(DeskAdmin):
+    add_label = "Ajouter une catégorie"
     list_display = ["name", "family", "service", "acknowledge_days", "answer_days", "is_active"]
     list_filter = ["family", "service", "is_active"]
     list_select_related = ["service"]
@@ -30,6 +32,7 @@ class CategoryAdmin(DeskAdmin):
 
 @admin.register(Routing)
 class RoutingAdmin(DeskAdmin):
+    add_label = "Ajouter une règle"
     list_display = ["category", "where", "person"]
     list_display_links = ["category"]
     list_filter = ["category__family", "quartier"]
@@ -44,6 +47,7 @@ class RoutingAdmin(DeskAdmin):
 
 @admin.register(StandardAnswer)
 class StandardAnswerAdmin(DeskAdmin):
+    add_label = "Ajouter une réponse"
     list_display = ["title", "act", "for_category", "is_active"]
     list_filter = ["act", "is_active"]
     list_select_related = ["category"]

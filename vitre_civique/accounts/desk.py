@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as django
 
 from vitre_civique.lib.search import plain
 
@@ -97,6 +98,7 @@ class DeskAdmin(DeskRights, admin.ModelAdmin):
     """A page of the desk. `search_texts` are the generated columns, without accents, that a search reads."""
 
     search_texts = ()
+    add_label = ""  # of the button that begins a new one
     save_on_top = False
     view_on_site = False
     show_full_result_count = False
@@ -113,7 +115,17 @@ class DeskAdmin(DeskRights, admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         """Titled by what it lists, not « Sélectionnez l’objet … à afficher »."""
         title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        known = {"title": title, "add_label": self.add_label}
+        return super().changelist_view(request, {**known, **(extra_context or {})})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002
+        """Titled by what it shows, not « Modification de … » or « Voir … »."""
+        title, name = context.get("title"), self.opts.verbose_name
+        if obj is not None and title in {django("Change %s") % name, django("View %s") % name}:
+            context |= {"title": capfirst(str(obj)), "subtitle": None}
+        elif obj is None and self.add_label and title == django("Add %s") % name:
+            context["title"] = self.add_label
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_actions(self, request):
         actions = super().get_actions(request)

@@ -14,6 +14,7 @@ from vitre_civique.accounts.models import Channel
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.french import count
 from vitre_civique.lib.months import local_day
+from vitre_civique.lib.search import plain
 
 from . import calls, kinds
 from .models import EditorialFreeze, Notification, NotificationState
@@ -48,6 +49,19 @@ class NotificationFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """By the words of each kind; the kinds that exist are known without reading the outbox."""
+
+    title = "message"
+    parameter_name = "genre"
+
+    def lookups(self, request, model_admin):
+        return sorted(((kind.name, kind.label) for kind in kinds.every()), key=lambda pair: plain(pair[1]))
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 def retry(notifications, *, now):
     """Queue again what was not delivered; how many. A row somebody else queued first is left alone."""
     return notifications.filter(state__in=NOT_DELIVERED).update(
@@ -77,13 +91,13 @@ class NotificationAdmin(ReadOnlyDeskAdmin):
     change_form_template = "admin/notifications/notification/change_form.html"
     change_list_template = "admin/notifications/notification/change_list.html"
     list_display = ["kind_label", "recipient", "channel", "state", "age", "attempts"]
-    list_filter = [NotificationFilter, "channel", "kind"]
+    list_filter = [NotificationFilter, "channel", KindFilter]
     list_select_related = ["recipient"]
     search_fields = ["kind"]
     search_texts = ["recipient__search_text"]
     actions = [retry_selected]
     fields = [
-        "kind",
+        "kind_label",
         "recipient",
         "channel",
         "state",
@@ -177,6 +191,7 @@ class NotificationAdmin(ReadOnlyDeskAdmin):
 class EditorialFreezeAdmin(DeskAdmin):
     """The dated switch: nothing editorial leaves on these days."""
 
+    add_label = "Ajouter une réserve"
     list_display = ["reason", "from_on", "until_on", "made_by"]
     list_select_related = ["made_by"]
     fields = ["reason", ("from_on", "until_on")]
