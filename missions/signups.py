@@ -22,7 +22,7 @@ from .announcements import (
     tell_volunteer,
     tell_waiting_neighbour,
 )
-from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
+from .eligibility import ALREADY, GONE, OVERLAP, PAST, TOO_MANY, reasons_against, too_many_lately
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import allot, free_places, is_newcomer, lock_slot, offer_ends_at, pending_ends_at
@@ -31,7 +31,7 @@ from .substitutes import ask_substitutes
 __all__ = ["reasons_against"]
 
 LATE_WITHDRAWAL = timedelta(hours=24)
-CHANGED = "Cette inscription vient de changer : rechargez la page pour voir où elle en est."
+CHANGED = "Cette inscription vient de changer : rechargez la page pour voir où elle en est."
 
 
 class SignupError(Exception):
@@ -80,6 +80,8 @@ def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=N
         if check is not None:
             check(volunteer, mission)
         _free_own_expired_holds(volunteer, now)
+        if too_many_lately(volunteer, by or volunteer.user, now=now):
+            raise NotAllowed([TOO_MANY])
         _require_allowed(volunteer, mission, slot, now)
         signup = _create(volunteer, mission, slot, by or volunteer.user, now, group, young_count)
         tell_volunteer(signup, f"signup_{signup.state}", now=now)
@@ -95,9 +97,9 @@ def withdraw(signup, *, by, reason="", now):
     with transaction.atomic():
         slot, mission = _lock(signup)
         if slot.starts_at <= now:
-            raise SlotPast("La mission a commencé : appelez la mairie, elle préviendra.")
+            raise SlotPast("La mission a commencé : appelez la mairie, elle préviendra.")
         if signup.state not in LIVE:
-            raise SignupError("Cette inscription n’est plus en cours : il n’y a rien à annuler.")
+            raise SignupError("Cette inscription n’est plus en cours : il n’y a rien à annuler.")
         was_confirmed = signup.state == SignupState.CONFIRMED
         _move(
             signup, SignupState.WITHDRAWN, now=now, by=by, reason=reason[:300], withdraw_reason=reason[:300]
@@ -118,7 +120,7 @@ def say_coming(signup, *, now):
     with transaction.atomic():
         slot, _ = _lock(signup)
         if slot.starts_at <= now:
-            raise SlotPast("La mission a commencé : à tout de suite !")
+            raise SlotPast("La mission a commencé : à tout de suite !")
         if signup.state not in LIVE:
             raise SignupError("Cette inscription n’est plus en cours.")
         if signup.state == SignupState.CONFIRMED and signup.coming_said_at is None:
@@ -145,7 +147,7 @@ def approve(signup, *, by, now):
 def refuse(signup, *, by, reason, now):
     """An agent refuses, with a reason the person is told; the place goes to the next in line."""
     if not reason.strip():
-        raise SignupError("Dites pourquoi : la personne recevra cette phrase.")
+        raise SignupError("Dites pourquoi : la personne recevra cette phrase.")
     with transaction.atomic():
         slot, mission = _lock(signup)
         if signup.state not in LIVE:
@@ -164,11 +166,11 @@ def accept_offer(signup, *, by, now):
             raise SignupError(
                 "Cette place ne vous est plus proposée."
                 if signup.state != SignupState.CONFIRMED
-                else "C’est déjà fait : votre place est confirmée."
+                else "C’est déjà fait : votre place est confirmée."
             )
         if signup.expires_at <= now:
             raise SignupError(
-                "Le délai pour accepter est passé : la place a été proposée à la personne suivante."
+                "Le délai pour accepter est passé : la place a été proposée à la personne suivante."
             )
         target = _held_state(signup.volunteer, mission, slot)
         expires_at = pending_ends_at(slot, now) if target == SignupState.PENDING else None
@@ -232,10 +234,10 @@ def _translated(error):
     if constraint == "signup_no_two_places_at_once":
         return OverlappingSignup(OVERLAP)
     if constraint == "signup_group_fits":
-        return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
+        return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
     if constraint == "signup_group_expected":
         return NotAllowed(
-            ["Cette mission n’accueille pas de groupe : cochez la case sur sa fiche, ou refusez."]
+            ["Cette mission n’accueille pas de groupe : cochez la case sur sa fiche, ou refusez."]
         )
     return AlreadySignedUp(ALREADY) if constraint == "signup_one_live_per_slot" else error
 

@@ -12,6 +12,7 @@ from missions.eligibility import (
     CONSENT,
     GONE,
     STOPPED,
+    TOO_MANY,
     TOO_YOUNG,
 )
 from missions.models import MissionPrerequisite, Signup
@@ -401,7 +402,7 @@ def test_reasons_speak_french_and_name_what_is_missing():
     reasons = reasons_against(volunteer, mission, slot, now=NOW)
 
     assert reasons == [
-        "Vous êtes en pause jusqu’au 1 décembre 2026. Reprenez quand vous voulez depuis « Mon profil ».",
+        "Vous êtes en pause jusqu’au 1 décembre 2026. Reprenez quand vous voulez depuis « Mon profil ».",
         CHARTER,
         "Il faut d’abord\xa0: Permis de conduire. La mairie le vérifie avec vous.",
     ]
@@ -455,3 +456,18 @@ def test_sixteen_needs_consent_an_open_mission_and_an_agent():
     assert reasons_against(volunteer, opened.mission, opened, now=NOW) == [CONSENT]
     GuardianConsent.objects.create(minor=user, guardian_name="Parent", method="email", given_at=NOW)
     assert sign_up(volunteer, opened, now=NOW).state == "pending"
+
+
+def test_twenty_signups_an_hour_by_oneself_and_none_counted_by_phone():
+    volunteer, agent = create_volunteer(), create_user()
+    slots = [create_slot(starts_at=NOW + timedelta(days=n + 1)) for n in range(23)]
+    for slot in slots[:19]:
+        sign_up(volunteer, slot, now=NOW)
+    withdraw(sign_up(volunteer, slots[19], now=NOW), by=volunteer.user, now=NOW)
+
+    with pytest.raises(NotAllowed) as refusal:
+        sign_up(volunteer, slots[20], by=volunteer.user, now=NOW + timedelta(minutes=59))
+    assert refusal.value.reasons == [TOO_MANY]
+    assert sign_up(volunteer, slots[21], by=agent, now=NOW).state == "confirmed"
+    assert sign_up(create_volunteer(), slots[20], now=NOW).state == "confirmed"
+    assert sign_up(volunteer, slots[22], now=NOW + timedelta(hours=1)).state == "confirmed"
