@@ -10,7 +10,7 @@ from .models import Group, MissionKind, Suspension
 from .signups import NotAllowed, sign_up
 
 NOT_FOR_GROUPS = "Cette mission n’accueille pas de groupe."
-NOT_YOURS = "Ce groupe n’est pas à vous, ou la mairie l’a mis en pause : appelez-la."
+NOT_YOURS = "Ce groupe n’est pas à vous, ou la mairie l’a mis en pause : appelez-la."
 ADULT_ONLY = "Un groupe s’inscrit avec un adulte responsable."
 
 
@@ -34,7 +34,7 @@ def reasons_against_group(group, mission, volunteer, young_count):
         reasons.append(SUSPENDED)
     if not 1 <= young_count <= group.young_count:
         most = count(group.young_count, "jeune", "jeunes")
-        reasons.append(f"Ce groupe compte {most} au plus : la mairie peut changer ce nombre.")
+        reasons.append(f"Ce groupe compte {most} au plus : la mairie peut changer ce nombre.")
     return reasons
 
 

@@ -21,7 +21,7 @@ from volunteers.profiles import own_volunteer
 
 class GroupSignupForm(forms.Form):
     group = forms.ModelChoiceField(
-        label="Quel groupe ?",
+        label="Quel groupe ?",
         queryset=None,
         widget=forms.RadioSelect,
         empty_label=None,
@@ -31,13 +31,13 @@ class GroupSignupForm(forms.Form):
         },
     )
     young_count = forms.IntegerField(
-        label="Combien de jeunes viennent avec vous ?",
+        label="Combien de jeunes viennent avec vous ?",
         help_text="Un nombre, pas de noms. Votre place à vous s’y ajoute.",
         min_value=1,
         error_messages={
-            "required": "Écrivez un nombre, par exemple : 12.",
-            "invalid": "Écrivez un nombre, par exemple : 12.",
-            "min_value": "Au moins un jeune : sinon, inscrivez-vous seul.",
+            "required": "Écrivez un nombre, par exemple : 12.",
+            "invalid": "Écrivez un nombre, par exemple : 12.",
+            "min_value": "Au moins un jeune : sinon, inscrivez-vous seul.",
         },
     )
 
@@ -50,7 +50,7 @@ class GroupSignupForm(forms.Form):
         group, young = data.get("group"), data.get("young_count")
         if group and young and young > group.young_count:
             self.add_error(
-                "young_count", f"Ce groupe compte {group.young_count} jeunes au plus : appelez la mairie."
+                "young_count", f"Ce groupe compte {group.young_count} jeunes au plus : appelez la mairie."
             )
         return data
 
@@ -99,7 +99,7 @@ def sign_up_group(request, pk):
             form.add_error(None, refusal.message)
         else:
             wake_delivery()
-            messages.success(request, "C’est noté : votre groupe est inscrit, merci !")
+            messages.success(request, "C’est noté : votre groupe est inscrit, merci !")
             return redirect("missions:signup", pk=signup.pk)
     context = {"slot": slot, "mission": slot.mission, "when": when(slot, now), "form": form}
     context |= {"reasons": reasons, "places": places_in_words(slot, now), "has_group": bool(mine)}
