@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('missions', '0010_first_hour'),
-        ('quartiers', '0008_french_spaces'),
+        ('quartiers', '0008_settled_for_supporters'),
         ('volunteers', '0003_hour_entry_declared_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

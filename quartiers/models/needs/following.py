@@ -44,6 +44,8 @@ class Supporter(models.Model):
         related_name="supported_reports",
     )
     at = models.DateTimeField("le", auto_now_add=True)
+    # « Est-ce réglé ? », asked once, when the town has ended it; only the author's « non » reopens.
+    is_settled = models.BooleanField("réglée selon cette personne", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "soutien"
