@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.formats import date_format
 
 from vitre_civique.accounts.minors import consented_or_adult
-from vitre_civique.lib.french import NBSP, NNBSP
+from vitre_civique.lib.french import NBSP, NNBSP, count
 from vitre_civique.lib.months import local_day
 
 from .models import Block, MissionKind, MissionState, Signup, SignupState, Suspension
@@ -172,6 +172,29 @@ def _about_meeting(volunteer, mission, now):
 def _about_prerequisites(asked):
     names = sorted({row.prerequisite.name for row in asked if not row.is_held})
     return [f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous." for name in names]
+
+
+def who_may_not_go_home(signups, *, now):
+    """How many of `signups` (with volunteer and user) may not go to a neighbour's, in words.
+
+    A minor, somebody the mairie has not met, a group; each signup counts once, under the first of these.
+    """
+    minors, unmet, groups = set(), set(), 0
+    for signup in signups:
+        person, met_on = signup.volunteer, signup.volunteer.first_meeting_on
+        if signup.group_id is not None:
+            groups += 1
+        elif person.user.is_minor_on(local_day(signup.starts_at)):
+            minors.add(person.pk)
+        elif met_on is None or met_on > local_day(now):
+            unmet.add(person.pk)
+    met = "que la mairie n’a pas encore"
+    found = [
+        (len(minors), "mineur", "mineurs"),
+        (len(unmet), f"personne {met} rencontrée", f"personnes {met} rencontrées"),
+        (groups, "groupe", "groupes"),
+    ]
+    return [count(number, one, many) for number, one, many in found if number]
 
 
 def who_may_not_come(mission):

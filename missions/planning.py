@@ -6,7 +6,7 @@ Locks: mission → slots by id → volunteers by id → signups, as in signups.p
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from vitre_civique.lib.french import NBSP, count
+from vitre_civique.lib.french import NBSP, count, together
 from vitre_civique.lib.states import TransitionError, move
 
 from . import introductions
@@ -22,6 +22,7 @@ from .announcements import (
     tell_those_who_wait,
 )
 from .copies import duplicate
+from .eligibility import who_may_not_go_home
 from .invitations import drop
 from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -167,6 +168,22 @@ def replan(slot, *, starts_at, ends_at, places, by, now):
             tell_of_moved_slot(locked, mission, before, by=by, now=now)
         promote_waiting(locked, now=now)
     return moves
+
+
+def require_home_suits(mission, *, now):
+    """Before the mission becomes one at a neighbour's: who is signed up must be somebody who may go there.
+
+    Locks its slots and their people, so that nobody signs up meanwhile. Raises PlanningError, which says how
+    many stand in the way, never who.
+    """
+    slots = list(mission.slots.order_by("id").select_for_update(of=("self",), no_key=True))
+    to_come = Signup.objects.live().filter(slot__in=slots, ends_at__gt=now)
+    lock_volunteers(Q(pk__in=to_come.order_by().values("volunteer")))
+    if not_suited := who_may_not_go_home(to_come.select_related("volunteer__user"), now=now):
+        advice = "Appelez, et notez les désistements, avant de choisir ce genre."
+        raise PlanningError(
+            f"On ne va pas ainsi chez quelqu’un. Sont inscrits{NBSP}: {together(not_suited)}. {advice}"
+        )
 
 
 def finish_past(*, now):

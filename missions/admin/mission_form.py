@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
+from missions import planning
 from missions.models import Mission, MissionKind, MissionPrerequisite, PrivatePlace, Signup, Slot
 from vitre_civique.accounts.desk import DayAndHourField
 from vitre_civique.lib.forms import PhoneField
@@ -59,7 +61,19 @@ class MissionForm(forms.ModelForm):
                     data[name] = defaults[name]
                 else:
                     self.add_error(name, MISSING[name])
+        self._require_home_suits(data)
         return data
+
+    def _require_home_suits(self, data):
+        """Neighbours open their door to adults the mairie has met: those signed up before are looked at."""
+        becomes_one = data.get("kind") == MissionKind.INTERPERSONAL != self.instance.kind
+        if self.instance.pk is None or not becomes_one or "is_open_to_groups" in self.errors:
+            return
+        try:
+            with transaction.atomic():  # within the page's own, which holds the locks until all is saved
+                planning.require_home_suits(self.instance, now=timezone.now())
+        except planning.PlanningError as refusal:
+            self.add_error("kind", refusal.message)
 
     def _require_latest_version(self, data):
         sent = data.get("version")
