@@ -66,11 +66,12 @@ class NotAllowed(SignupError):
         super().__init__(" ".join(reasons))
 
 
-def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=None):
+def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=None, waits=True):
     """Take a place: confirmed; pending when an agent approves or the person is a minor; waiting when full.
 
     Raises SlotPast, AlreadySignedUp, OverlappingSignup or NotAllowed. `by` is who signs the person up.
-    For a group (groups.py): its adult, how many come along, and what is checked under the lock; SlotFull.
+    For a group (groups.py): its adult, how many come along, what is checked under the lock, and whether it
+    waits when its seats are not all free, else SlotFull.
     """
     with transaction.atomic():
         slot, mission = lock_slot(slot.pk, volunteer.pk)
@@ -83,6 +84,8 @@ def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=N
         if too_many_lately(volunteer, by or volunteer.user, now=now):
             raise NotAllowed([TOO_MANY])
         _require_allowed(volunteer, mission, slot, now)
+        if not waits:
+            _require_room_for_group(volunteer, slot, young_count + 1, now)
         signup = _create(volunteer, mission, slot, by or volunteer.user, now, group, young_count)
         tell_volunteer(signup, f"signup_{signup.state}", now=now)
         introductions.propose(signup, now=now)
@@ -255,13 +258,8 @@ def _require_allowed(volunteer, mission, slot, now):
 
 
 def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
-    newcomer = is_newcomer(volunteer)
-    if group is not None:
-        _require_room_for_group(slot, young_count + 1, now)
-        has_place = True
-    else:
-        queue = [*_queue(slot, now).values_list("is_newcomer", flat=True), newcomer]
-        has_place = len(queue) - 1 in allot(*free_places(slot, now), queue)
+    newcomer, seats = is_newcomer(volunteer), young_count + 1
+    has_place = _has_place(slot, newcomer, seats, now)
     state = _held_state(volunteer, mission, slot) if has_place else SignupState.WAITING
     signup = Signup(
         slot=slot,
@@ -272,7 +270,7 @@ def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
         created_at=now,
         expires_at=pending_ends_at(slot, now) if state == SignupState.PENDING else None,
         is_newcomer=newcomer,
-        seats=young_count + 1,
+        seats=seats,
         group=group,
         made_by=by,
     )
@@ -285,11 +283,17 @@ def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
     return signup
 
 
-def _require_room_for_group(slot, seats, now):
+def _has_place(slot, newcomer, seats, now):
+    """Whether there is room behind those who wait already."""
+    queue = [*_queue(slot, now).values_list("is_newcomer", "seats"), (newcomer, seats)]
+    return len(queue) - 1 in allot(*free_places(slot, now), queue)
+
+
+def _require_room_for_group(volunteer, slot, seats, now):
     """All together or not at all; places kept for first missions stay kept."""
-    free, kept = free_places(slot, now)
-    if (room := max(free - kept, 0)) < seats:
-        left = count(room, "place reste", "places restent")
+    if not _has_place(slot, is_newcomer(volunteer), seats, now):
+        free, kept = free_places(slot, now)
+        left = count(max(free - kept, 0), "place reste", "places restent")
         raise SlotFull(
             f"{left}, et il en faut {seats} pour votre groupe et vous. Choisissez un autre créneau."
         )
@@ -311,6 +315,7 @@ def _queue(slot, now):
         ends_at__gt=OuterRef("starts_at"),
     )
     waiting = Signup.objects.filter(~Exists(busy), slot=slot, state=SignupState.WAITING)
+    waiting = waiting.filter(Q(group__isnull=True) | Q(group__is_active=True))
     return waiting.order_by("created_at", "id")
 
 
@@ -319,7 +324,7 @@ def _fill_freed_place(slot, mission, now):
     if slot.starts_at <= now or slot.cancelled_at or mission.state != MissionState.PUBLISHED:
         return []
     queue = list(_queue(slot, now).select_related("volunteer__user"))
-    ranks = allot(*free_places(slot, now), [signup.is_newcomer for signup in queue])
+    ranks = allot(*free_places(slot, now), [(signup.is_newcomer, signup.seats) for signup in queue])
     for signup in (queue[rank] for rank in ranks):
         _free_own_expired_holds(signup.volunteer, now)
         expires_at = offer_ends_at(slot, now)
@@ -335,10 +340,7 @@ def _free_own_expired_holds(volunteer, now):
 
 
 def _fits(signup, slot, now):
-    free, kept = free_places(slot, now)
-    if signup.seats > 1:
-        return free - kept >= signup.seats
-    return bool(allot(free, kept, [signup.is_newcomer]))
+    return bool(allot(*free_places(slot, now), [(signup.is_newcomer, signup.seats)]))
 
 
 def _expired(now):

@@ -161,15 +161,22 @@ def test_kept_place_is_offered_to_the_line_when_its_time_is_over():
 @pytest.mark.parametrize(
     ("free", "kept", "queue", "ranks"),
     [
-        (0, 0, [False], []),
-        (1, 0, [False, False], [0]),
-        (1, 1, [False, True], [1]),
-        (2, 1, [False, False, True], [0, 2]),
-        (2, 1, [True, False, False], [0, 1]),
-        (-1, 0, [True, False], []),
+        (0, 0, "v", []),
+        (1, 0, "vv", [0]),
+        (1, 1, "vn", [1]),
+        (2, 1, "vvn", [0, 2]),
+        (2, 1, "nvv", [0, 1]),
+        (-1, 0, "nv", []),
+        (4, 0, "gv", [0]),
+        (3, 0, "gvv", [1, 2]),
+        (5, 1, "gn", [0, 1]),
+        (4, 1, "gv", [1]),
+        (8, 0, "ggv", [0, 1]),
     ],
 )
 def test_allot_gives_places_down_the_line(free, kept, queue, ranks):
+    """« v » has come before, « n » has not, « g » is a group of four seats, all or none."""
+    queue = [(each == "n", 4 if each == "g" else 1) for each in queue]
     assert allot(free, kept, queue) == ranks
 
 
