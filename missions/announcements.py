@@ -3,10 +3,11 @@
 from django.contrib.auth import get_user_model
 
 from vitre_civique.accounts.roles import Role
-from vitre_civique.notifications.outbox import notify
+from vitre_civique.notifications.outbox import notify, take_back
+from volunteers.models import Volunteer
 
 from .eligibility import who_may_not_come
-from .models import HelpOfferAnswer, MissionKind, MissionState
+from .models import HelpOfferAnswer, MissionKind, MissionState, Signup, SignupState
 
 PROMISED = {MissionState.PUBLISHED, MissionState.SUSPENDED}  # what the neighbour has been told of
 
@@ -18,6 +19,68 @@ def tell_volunteer(signup, kind, *, now, detail="", expires_at=None, **data):
     key = f"{kind}:{signup.pk}" + (f":{detail}" if detail else "")
     data = {"signup": signup.pk, **data}
     return notify(signup.volunteer.user, kind, key, now=now, data=data, expires_at=expires_at)
+
+
+def tell_of_pause(mission, turn, *, now):
+    """Each volunteer who has a confirmed place to come on it, once per `turn`, however many places."""
+    for person in _confirmed_on(mission, now):
+        data = {"mission": mission.pk, "volunteer": person.pk, "turn": turn}
+        notify(person.user, "mission_paused", _pause_key(mission, turn, person), now=now, data=data)
+
+
+def tell_of_resuming(mission, turn, *, now):
+    """Those who were told of that pause; where nothing had left yet, neither leaves."""
+    people = {_pause_key(mission, turn, person): person for person in _confirmed_on(mission, now)}
+    told = take_back(list(people))
+    for key, person in people.items():
+        if key in told:
+            data = {"mission": mission.pk, "volunteer": person.pk, "turn": turn}
+            again = key.replace("mission_paused", "mission_resumed")
+            notify(person.user, "mission_resumed", again, now=now, data=data)
+
+
+def _confirmed_on(mission, now):
+    confirmed = Signup.objects.filter(slot__mission=mission, state=SignupState.CONFIRMED, ends_at__gt=now)
+    on_it = confirmed.filter(slot__cancelled_at__isnull=True).order_by().values("volunteer")
+    return Volunteer.objects.filter(pk__in=on_it).select_related("user").order_by("pk")
+
+
+def _pause_key(mission, turn, person):
+    return f"mission_paused:{mission.pk}:{turn}:{person.pk}"
+
+
+def tell_of_cancelled_signups(signups, *, now):
+    """Each volunteer once for all that one click cancels: the date, or the list of them."""
+    for own in _by_person(signups):
+        if len(own) == 1:
+            tell_volunteer(own[0], "mission_cancelled", now=now)
+        else:
+            _tell_of_list("slots_cancelled", own, str(own[0].pk), now=now)
+
+
+def tell_of_moved_signups(moves, *, now):
+    """The same of new times; `moves` are (signup, old start, old end)."""
+    turn, before = f"{now.timestamp():.0f}", {signup.pk: old for signup, *old in moves}
+    for own in _by_person([signup for signup, *_ in moves]):
+        if len(own) == 1:
+            old = (at.isoformat() for at in before[own[0].pk])
+            times = dict(zip(("old_starts_at", "old_ends_at"), old, strict=True))
+            tell_volunteer(own[0], "mission_changed", now=now, detail=turn, change="time", **times)
+        else:
+            _tell_of_list("slots_changed", own, f"{own[0].pk}:{turn}", now=now)
+
+
+def _by_person(signups):
+    people = {}
+    for signup in signups:
+        if signup.volunteer is not None:
+            people.setdefault(signup.volunteer_id, []).append(signup)
+    return people.values()
+
+
+def _tell_of_list(kind, signups, turn, *, now):
+    data = {"signups": [signup.pk for signup in signups]}
+    notify(signups[0].volunteer.user, kind, f"{kind}:{turn}", now=now, data=data)
 
 
 def tell_proposer(mission, kind, *, now, detail=""):

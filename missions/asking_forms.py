@@ -134,8 +134,8 @@ class WhereForm(forms.Form):
         label="Dans quel quartier ?",
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choisissez le quartier, ou « Je ne sais pas ».",
-            "invalid_choice": "Choisissez le quartier dans la liste, ou « Je ne sais pas ».",
+            "required": "Choisissez le quartier, ou « Je ne sais pas ».",
+            "invalid_choice": "Choisissez le quartier dans la liste, ou « Je ne sais pas ».",
         },
     )
     address = forms.CharField(

@@ -19,7 +19,7 @@ from .places import is_newcomer, lock_slot
 
 ORGANISER_HAS = timedelta(days=7)
 MAX_MINUTES = 1440
-ITSELF = "Confirmée d’elle-même : l’organisateur n’a rien dit pendant sept jours."
+ITSELF = "Confirmée d’elle-même : l’organisateur n’a rien dit pendant sept jours."
 WALKED_IN = "Venue sans inscription."
 NOT_HELD = "Les deux côtés disent que ça n’a pas eu lieu."
 DISAGREEMENT = "Le volontaire et l’organisateur ne disent pas la même chose."
@@ -49,7 +49,7 @@ def record(signup, outcome_state, *, minutes=None, young_present=None, by, reaso
         if (signup.state, signup.minutes, signup.young_present) == (outcome_state, minutes, young):
             return signup
         if signup.state in OUTCOMES and signup.state != SignupState.UNKNOWN and not reason.strip():
-            raise AttendanceError("C’est déjà noté : dites pourquoi vous le corrigez.")
+            raise AttendanceError("C’est déjà noté : dites pourquoi vous le corrigez.")
         is_done = outcome_state in (SignupState.ATTENDED, SignupState.EXCUSED, SignupState.ABSENT)
         said = {"organiser_said": Outcome.DONE if is_done else signup.organiser_said, "young_present": young}
         return _settle(signup, outcome_state, minutes, by=by, reason=reason.strip(), now=now, **said)
@@ -68,7 +68,7 @@ def add_present(slot, volunteer, *, by, now):
             raise AttendanceError("Ce créneau est annulé, ou n’a pas encore commencé.")
         theirs = Signup.objects.select_for_update(of=("self",)).filter(slot=slot, volunteer=volunteer)
         if theirs.filter(state__in=[SignupState.CONFIRMED, *OUTCOMES]).exists():
-            raise AttendanceError("Cette personne est déjà sur la feuille : notez-la sur sa ligne.")
+            raise AttendanceError("Cette personne est déjà sur la feuille : notez-la sur sa ligne.")
         for signup in theirs.filter(state__in=LIVE).order_by("id"):
             move(signup, SignupState.LAPSED, now=now, by=by, reason=WALKED_IN)
         return _present(slot, volunteer, by=by, now=now)

@@ -31,6 +31,12 @@ def signup_calendar(signup, *, now):
     return _calendar([_signup_event(signup, now)], is_cancelled=is_cancelled).to_ical()
 
 
+def signups_calendar(signups, *, is_cancelled, now):
+    """Bytes of one calendar file for several signups, all of them out or none."""
+    events = [_signup_event(signup, now) for signup in signups]
+    return _calendar(events, is_cancelled=is_cancelled).to_ical()
+
+
 def feed_calendar(user, *, now):
     """Bytes of the private feed: every signup, withdrawn ones as cancelled so that calendars drop them."""
     events = [_signup_event(signup, now) for signup in for_feed(user)]
@@ -58,7 +64,7 @@ def collection_calendar(collection, *, now):
     event.add("dtend", collection.ends_on + timedelta(days=1))
     event.add("summary", one_line(collection.title))
     event.add("transp", "TRANSPARENT")  # it keeps nobody busy
-    event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
+    event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
     event.add("url", settings.SITE_URL + collection.get_absolute_url())
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("sequence", collection.sequence)
@@ -83,7 +89,7 @@ def _event(slot, name, *, is_cancelled, now):
     # A calendar is read line by line: whatever a title holds, it opens none.
     event.add("summary", one_line(slot.mission.title))
     event.add("location", one_line(f"{slot.mission.where}, Vitré"))
-    event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
+    event.add("description", f"Mairie de Vitré : {settings.TOWN['phone']}")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     event.add("sequence", slot.sequence + is_cancelled)
     event.add("organizer", organizer())

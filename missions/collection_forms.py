@@ -1,10 +1,9 @@
 """The two small forms of counting: a tally, and the correction of one."""
 
-import uuid
-
 from django import forms
 from django.core.exceptions import ValidationError
 
+from vitre_civique.lib.forms import TokenForm
 from vitre_civique.lib.screening import findings, names
 from vitre_civique.lib.search import plain
 
@@ -12,41 +11,22 @@ from .models import DropOffPoint, TallyKind
 from .models.collection import MOST_AT_ONCE
 
 KINDS = [
-    (TallyKind.RECEIVED, "Reçu : on vient de les déposer"),
-    (TallyKind.HANDED_OUT, "Remis : on vient de les donner"),
+    (TallyKind.RECEIVED, "Reçu : on vient de les déposer"),
+    (TallyKind.HANDED_OUT, "Remis : on vient de les donner"),
 ]
-STALE = "Cette page est restée ouverte trop longtemps : rechargez-la et recommencez."
 
 
 def numeric(**attrs):
     return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", **attrs})
 
 
-class TokenForm(forms.Form):
-    """Carries a token drawn with the page: sending it twice is sending it once."""
-
-    token = forms.UUIDField(
-        widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE}, label=""
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("token", uuid.uuid4())
-
-    def clean(self):
-        if "token" in self.errors:  # a hidden field has no place of its own for its error
-            self.add_error(None, STALE)
-            del self.errors["token"]
-        return super().clean()
-
-
 class TallyForm(TokenForm):
     kind = forms.ChoiceField(
-        label="Que comptez-vous ?",
+        label="Que comptez-vous ?",
         choices=KINDS,
         widget=forms.RadioSelect,
         initial=TallyKind.RECEIVED,
-        error_messages={"invalid_choice": "Choisissez « reçu » ou « remis »."},
+        error_messages={"invalid_choice": "Choisissez « reçu » ou « remis »."},
     )
     count = forms.IntegerField(
         label="Combien",
@@ -54,10 +34,10 @@ class TallyForm(TokenForm):
         max_value=MOST_AT_ONCE,
         widget=numeric(),
         error_messages={
-            "required": "Écrivez un nombre, par exemple : 12.",
-            "invalid": "Écrivez un nombre entier, en chiffres, par exemple : 12.",
+            "required": "Écrivez un nombre, par exemple : 12.",
+            "invalid": "Écrivez un nombre entier, en chiffres, par exemple : 12.",
             "min_value": "Indiquez au moins 1.",
-            "max_value": f"Indiquez {MOST_AT_ONCE} au plus : au-delà, comptez en plusieurs fois.",
+            "max_value": f"Indiquez {MOST_AT_ONCE} au plus : au-delà, comptez en plusieurs fois.",
         },
     )
     point = forms.ModelChoiceField(
@@ -72,7 +52,7 @@ class TallyForm(TokenForm):
     )
     note = forms.CharField(
         label="Un mot",
-        help_text="Par exemple : «\u00a0dont trois sans jeu\u00a0». Aucun nom.",
+        help_text="Par exemple : «\u00a0dont trois sans jeu\u00a0». Aucun nom.",
         max_length=140,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -101,17 +81,17 @@ class CorrectionForm(TokenForm):
         max_value=MOST_AT_ONCE,
         widget=numeric(),
         error_messages={
-            "required": "Écrivez le bon nombre, par exemple : 12.",
-            "invalid": "Écrivez un nombre entier, en chiffres, par exemple : 12.",
+            "required": "Écrivez le bon nombre, par exemple : 12.",
+            "invalid": "Écrivez un nombre entier, en chiffres, par exemple : 12.",
             "min_value": "Indiquez 0 ou plus.",
             "max_value": f"Indiquez {MOST_AT_ONCE} au plus.",
         },
     )
     reason = forms.CharField(
         label="Pourquoi",
-        help_text="Par exemple : «\u00a0un zéro de trop\u00a0». Aucun nom.",
+        help_text="Par exemple : «\u00a0un zéro de trop\u00a0». Aucun nom.",
         max_length=200,
-        error_messages={"required": "Dites pourquoi, par exemple : un zéro de trop."},
+        error_messages={"required": "Dites pourquoi, par exemple : un zéro de trop."},
     )
 
     def clean_reason(self):
@@ -121,6 +101,6 @@ class CorrectionForm(TokenForm):
 def without_people(text):
     """`text`, refused when it holds a name, a number or anything about a person."""
     if found := [*findings(text), *names(text)]:
-        said = ", ".join(f"{one.label} (« {one.excerpt} »)" for one in found)
-        raise ValidationError(f"Retirez {said} : tout le bureau lit ce mot.", code="personal")
+        said = ", ".join(f"{one.label} (« {one.excerpt} »)" for one in found)
+        raise ValidationError(f"Retirez {said} : tout le bureau lit ce mot.", code="personal")
     return text

@@ -33,7 +33,7 @@ def publish(collection, *, by, now):
         if not collection.points.filter(Exists(hours), is_active=True).exists():
             raise CollectionError("Ajoutez un point de dépôt et ses horaires avant de publier.")
         if collection.ends_on < local_day(now):
-            raise CollectionError("Le dernier jour est déjà passé : changez les dates avant de publier.")
+            raise CollectionError("Le dernier jour est déjà passé : changez les dates avant de publier.")
         _move(collection, CollectionState.PUBLISHED, now=now, by=by, published_at=now)
     return collection
 
@@ -53,7 +53,7 @@ def cancel(collection, *, by, message, now):
     """
     message = message.strip()[:500]
     if not message:
-        raise CollectionError("Écrivez un mot : il s’affiche sur la page et part aux personnes inscrites.")
+        raise CollectionError("Écrivez un mot : il s’affiche sur la page et part aux personnes inscrites.")
     with transaction.atomic():
         Collection.objects.select_for_update(of=("self",), no_key=True).get(pk=collection.pk)
         missions = _lock_missions(collection, now)
@@ -98,5 +98,5 @@ def _move(collection, target, **changes):
     except TransitionError:
         state = CollectionState(Collection.objects.values_list("state", flat=True).get(pk=collection.pk))
         raise CollectionError(
-            f"Ce n’est pas possible{NBSP}: la collecte est maintenant « {state.label} »."
+            f"Ce n’est pas possible{NBSP}: la collecte est maintenant « {state.label} »."
         ) from None

@@ -1,23 +1,26 @@
 """Why a person may not (yet) sign up for a mission, in French. Places left: places.py."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.formats import date_format
 
 from vitre_civique.accounts.minors import consented_or_adult
-from vitre_civique.lib.french import NBSP
+from vitre_civique.lib.french import NBSP, NNBSP, count
 from vitre_civique.lib.months import local_day
 
 from .models import Block, MissionKind, MissionState, Signup, SignupState, Suspension
 
 MINIMUM_AGE = 16
+MOST_AN_HOUR = 20  # signups of one person: a whole series at ease, not a runaway script
 
 PAST = "Ce créneau a déjà commencé."
 CANCELLED = "Ce créneau est annulé."
 CLOSED = "Cette mission n’est plus ouverte aux inscriptions."
 GONE = f"Ce compte n’existe plus{NBSP}: l’inscription n’est pas possible."
-STOPPED = "Vous avez arrêté votre heure civique. Reprenez-la depuis « Mon profil » pour vous inscrire."
+STOPPED = "Vous avez arrêté votre heure civique. Reprenez-la depuis « Mon profil » pour vous inscrire."
 CHARTER = "La charte a changé. Lisez-la et acceptez-la avant de vous inscrire."
 TOO_YOUNG = (
     "Avant 16 ans, on ne s’inscrit pas seul. "
@@ -29,9 +32,13 @@ MEETING = (
     "elle vous propose un moment."
 )
 CONSENT = "Il manque l’accord écrit de votre représentant légal."
-SUSPENDED = "La mairie a suspendu votre participation. La raison, et comment répondre : « Mes messages »."
+SUSPENDED = "La mairie a suspendu votre participation. La raison, et comment répondre : « Mes messages »."
 APART = "Cette mission ne vous est pas proposée. La mairie peut vous dire pourquoi."
-OWN = "C’est votre propre demande : elle attend un voisin."
+OWN = "C’est votre propre demande : elle attend un voisin."
+TOO_MANY = (
+    f"{MOST_AN_HOUR} inscriptions en une heure{NBSP}: merci{NNBSP}! Revenez dans une heure pour la suite, "
+    "ou appelez la mairie."
+)
 ALREADY = "Vous êtes déjà inscrit à ce créneau."
 OVERLAP = "Vous avez déjà une mission à cette heure-là."
 
@@ -42,6 +49,17 @@ def reasons_against(volunteer, mission, slot, *, now):
     A full slot is no reason: one then joins the waiting list.
     """
     return reasons_by_slot(volunteer, mission, [slot], now=now)[slot.pk]
+
+
+def too_many_lately(volunteer, by, *, now):
+    """Whether this person has signed up for as much as one does in an hour; true under the volunteer's lock.
+
+    Whoever acts for somebody else, an agent on the phone, is not counted.
+    """
+    if by != volunteer.user:
+        return False
+    lately = Signup.objects.filter(volunteer=volunteer, made_by=by, created_at__gt=now - timedelta(hours=1))
+    return lately.count() >= MOST_AN_HOUR
 
 
 def own_signups(volunteer, *, now):
@@ -103,7 +121,7 @@ def _about_volunteer(volunteer, slot):
     if volunteer.is_paused_on(local_day(slot.starts_at)):
         until = date_format(volunteer.paused_until, "j F Y")
         reasons.append(
-            f"Vous êtes en pause jusqu’au {until}. Reprenez quand vous voulez depuis « Mon profil »."
+            f"Vous êtes en pause jusqu’au {until}. Reprenez quand vous voulez depuis « Mon profil »."
         )
     if volunteer.charter_version != settings.CHARTER_VERSION:
         reasons.append(CHARTER)
@@ -154,6 +172,29 @@ def _about_meeting(volunteer, mission, now):
 def _about_prerequisites(asked):
     names = sorted({row.prerequisite.name for row in asked if not row.is_held})
     return [f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous." for name in names]
+
+
+def who_may_not_go_home(signups, *, now):
+    """How many of `signups` (with volunteer and user) may not go to a neighbour's, in words.
+
+    A minor, somebody the mairie has not met, a group; each signup counts once, under the first of these.
+    """
+    minors, unmet, groups = set(), set(), 0
+    for signup in signups:
+        person, met_on = signup.volunteer, signup.volunteer.first_meeting_on
+        if signup.group_id is not None:
+            groups += 1
+        elif person.user.is_minor_on(local_day(signup.starts_at)):
+            minors.add(person.pk)
+        elif met_on is None or met_on > local_day(now):
+            unmet.add(person.pk)
+    met = "que la mairie n’a pas encore"
+    found = [
+        (len(minors), "mineur", "mineurs"),
+        (len(unmet), f"personne {met} rencontrée", f"personnes {met} rencontrées"),
+        (groups, "groupe", "groupes"),
+    ]
+    return [count(number, one, many) for number, one, many in found if number]
 
 
 def who_may_not_come(mission):

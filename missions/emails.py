@@ -18,6 +18,7 @@ from . import (  # noqa: F401
     neighbour_emails,
     offer_emails,
     proposal_emails,
+    several_emails,
     sleeping,
     thanks_emails,
     visit_emails,
@@ -259,5 +260,5 @@ register(
     )
 )
 register(Kind("place_given_back", "Place rendue", place_given_back, load_signups_with_places))
-register(Kind("how_did_it_go", "A-t-elle eu lieu ?", how_did_it_go, load_signups))
+register(Kind("how_did_it_go", "A-t-elle eu lieu ?", how_did_it_go, load_signups))
 register(Kind("outcome_settled", "Mission notée", outcome_settled, load_signups))

@@ -19,7 +19,7 @@ HOURS = [time(hour, minute) for hour in range(7, 22) for minute in (0, 30)]
 DURATIONS = (30, 45, 60, 90, 120, 180, 240)
 DATES_AT_MOST = 3
 PAID = (
-    "Ici, tout est gratuit : personne ne paie ni n’est payé. Retirez la somme ou le mot qui parle d’argent, "
+    "Ici, tout est gratuit : personne ne paie ni n’est payé. Retirez la somme ou le mot qui parle d’argent, "
     "et votre demande est la bienvenue."
 )
 
@@ -114,10 +114,10 @@ def offered_quartiers():
 class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label="Pourquoi",
-        help_text="Un mot suffit. L’organisateur le lira ; ne dites rien de votre santé.",
+        help_text="Un mot suffit. L’organisateur le lira ; ne dites rien de votre santé.",
         max_length=300,
         required=False,
-        error_messages={"max_length": "Plus court : 300 caractères au plus."},
+        error_messages={"max_length": "Plus court : 300 caractères au plus."},
     )
 
 
@@ -140,7 +140,7 @@ class SaidForm(forms.Form):
         max_value=1440,
         required=False,
         error_messages={
-            "invalid": "Écrivez un nombre de minutes, par exemple : 60.",
+            "invalid": "Écrivez un nombre de minutes, par exemple : 60.",
             "min_value": "Indiquez au moins une minute.",
             "max_value": "Indiquez 24 heures au plus, soit 1440 minutes.",
         },
@@ -151,28 +151,28 @@ class ProposalForm(forms.Form):
     """A resident's proposal in one short page. What the text must not hold is said; they choose."""
 
     gesture = forms.ModelChoiceField(
-        label="De quoi s’agit-il ?",
+        label="De quoi s’agit-il ?",
         queryset=Gesture.objects.filter(is_active=True),
         empty_label="Autre chose",
         required=False,
     )
     title = forms.CharField(
         label="En quelques mots",
-        help_text="Comme on le dit : « Tailler une petite haie ».",
+        help_text="Comme on le dit : « Tailler une petite haie ».",
         max_length=90,
         error_messages={
-            "required": "Dites en quelques mots ce qu’il y a à faire, par exemple : Tailler une petite haie.",
-            "max_length": "Plus court : 90 caractères au plus.",
+            "required": "Dites en quelques mots ce qu’il y a à faire, par exemple : Tailler une petite haie.",
+            "max_length": "Plus court : 90 caractères au plus.",
         },
     )
     text = forms.CharField(
         label="Expliquez un peu plus",
-        help_text="500 caractères au plus. Tout le monde lira : ni nom, ni adresse, ni téléphone, ni santé.",
+        help_text="500 caractères au plus. Tout le monde lira : ni nom, ni adresse, ni téléphone, ni santé.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={
             "required": "Expliquez en une ou deux phrases ce qu’il y a à faire.",
-            "max_length": "Plus court : 500 caractères au plus.",
+            "max_length": "Plus court : 500 caractères au plus.",
         },
     )
     quartier = forms.ModelChoiceField(
@@ -183,13 +183,13 @@ class ProposalForm(forms.Form):
     )
     public_place = forms.CharField(
         label="Lieu de rendez-vous",
-        help_text="Un lieu que tout le monde peut lire : « devant la médiathèque ». Jamais chez quelqu’un.",
+        help_text="Un lieu que tout le monde peut lire : « devant la médiathèque ». Jamais chez quelqu’un.",
         max_length=160,
         required=False,
     )
     address = forms.CharField(
         label="Adresse exacte",
-        help_text="Jamais publiée : seule la personne acceptée la verra, jusqu’à 30 jours après.",
+        help_text="Jamais publiée : seule la personne acceptée la verra, jusqu’à 30 jours après.",
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
@@ -261,7 +261,7 @@ class ProposalForm(forms.Form):
             return
         at = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=PARIS)
         if at <= self.now:
-            self.add_error(f"hour_{rank}", "Cette heure est déjà passée : choisissez-en une autre.")
+            self.add_error(f"hour_{rank}", "Cette heure est déjà passée : choisissez-en une autre.")
         cleaned[f"at_{rank}"] = at
 
     def _refuse_found(self, name, found):
@@ -269,4 +269,4 @@ class ProposalForm(forms.Form):
             self.add_error(name, ValidationError(PAID, code="pay"))
         elif found:
             what = ", ".join(dict.fromkeys(one.label for one in found))
-            self.add_error(name, f"Retirez d’ici {what} : tout le monde lira cette ligne.")
+            self.add_error(name, f"Retirez d’ici {what} : tout le monde lira cette ligne.")

@@ -7,10 +7,10 @@ from vitre_civique.lib.french import count
 
 from .eligibility import SUSPENDED
 from .models import Group, MissionKind, Suspension
-from .signups import NotAllowed, sign_up
+from .signups import NotAllowed, SlotFull, sign_up
 
 NOT_FOR_GROUPS = "Cette mission n’accueille pas de groupe."
-NOT_YOURS = "Ce groupe n’est pas à vous, ou la mairie l’a mis en pause : appelez-la."
+NOT_YOURS = "Ce groupe n’est pas à vous, ou la mairie l’a mis en pause : appelez-la."
 ADULT_ONLY = "Un groupe s’inscrit avec un adulte responsable."
 
 
@@ -34,16 +34,21 @@ def reasons_against_group(group, mission, volunteer, young_count):
         reasons.append(SUSPENDED)
     if not 1 <= young_count <= group.young_count:
         most = count(group.young_count, "jeune", "jeunes")
-        reasons.append(f"Ce groupe compte {most} au plus : la mairie peut changer ce nombre.")
+        reasons.append(f"Ce groupe compte {most} au plus : la mairie peut changer ce nombre.")
     return reasons
 
 
-def sign_up_group(group, slot, *, young_count, by, now):
+def may_wait(slot, young_count):
+    """Whether the slot could ever hold such a group, all together."""
+    return young_count + 1 <= slot.places
+
+
+def sign_up_group(group, slot, *, young_count, by, now, waits=False):
     """Take one place for the adult and one for each young person, all or none.
 
-    Raises SlotFull when they do not all fit (a group does not wait in line), NotAllowed, and what sign_up
-    raises. At once or one after the other, no slot is ever oversold: the slot is locked, and a trigger of
-    the database counts again.
+    Raises SlotFull when they do not all fit, NotAllowed, and what sign_up raises. With `waits` the group
+    joins the waiting list instead, and is offered its places when all are free at the same time. At once or
+    one after the other, no slot is ever oversold: it is locked, and a trigger of the database counts again.
     """
     if group.leader is None:
         raise NotAllowed([NOT_YOURS])
@@ -53,4 +58,7 @@ def sign_up_group(group, slot, *, young_count, by, now):
         if reasons := reasons_against_group(fresh, mission, volunteer, young_count):
             raise NotAllowed(reasons)
 
-    return sign_up(group.leader, slot, by=by, now=now, group=group, young_count=young_count, check=check)
+    if waits and not may_wait(slot, young_count):
+        raise SlotFull(f"Ce créneau n’a que {count(slot.places, 'place', 'places')} en tout.")
+    members = {"group": group, "young_count": young_count, "check": check}
+    return sign_up(group.leader, slot, by=by, now=now, waits=waits, **members)

@@ -11,7 +11,7 @@ from .models import Gesture, HelpOffer, MissionKind
 
 LIMITS = (
     "Entre voisins, on ne s’occupe ni d’argent, ni de clés, ni de médicaments, ni de soins, ni de trajets "
-    "chez le médecin : retirez-le, le reste est bienvenu."
+    "chez le médecin : retirez-le, le reste est bienvenu."
 )
 
 
@@ -19,7 +19,7 @@ class HelpOfferForm(forms.ModelForm):
     """`is_minor` leaves out what is done in a home."""
 
     gesture = forms.ModelChoiceField(
-        label="Que proposez-vous ?",
+        label="Que proposez-vous ?",
         queryset=Gesture.objects.none(),
         required=False,
         empty_label="Autre chose, dit plus bas",
@@ -33,25 +33,25 @@ class HelpOfferForm(forms.ModelForm):
     )
     text = forms.CharField(
         label="En quelques mots",
-        help_text="500 caractères au plus. Tout le monde lira : ni nom, ni adresse, ni téléphone, ni santé.",
+        help_text="500 caractères au plus. Tout le monde lira : ni nom, ni adresse, ni téléphone, ni santé.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
             "required": "Dites en une phrase ou deux ce que vous proposez.",
-            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
+            "max_length": "Plus court : 500 caractères au plus (il y en a %(show_value)s).",
         },
     )
     when_text = forms.CharField(
-        label="Plutôt quand ?",
-        help_text="Par exemple : le samedi matin, ou en semaine après 18 h.",
+        label="Plutôt quand ?",
+        help_text="Par exemple : le samedi matin, ou en semaine après 18 h.",
         max_length=80,
         error_messages={
-            "required": "Dites à peu près quand, par exemple : le samedi matin.",
-            "max_length": "Plus court : 80 caractères au plus (il y en a %(show_value)s).",
+            "required": "Dites à peu près quand, par exemple : le samedi matin.",
+            "max_length": "Plus court : 80 caractères au plus (il y en a %(show_value)s).",
         },
     )
     quartier = forms.ModelChoiceField(
-        label="Dans quel quartier ?",
+        label="Dans quel quartier ?",
         queryset=Quartier.objects.active(),
         empty_label="Choisissez un quartier",
         error_messages={
@@ -89,7 +89,7 @@ class HelpOfferForm(forms.ModelForm):
     def _screen(self, name, text):
         """Everyone will read it: what gives somebody away, pay and what neighbours never do are refused."""
         if found := findings(text) + names(text):
-            told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
-            self.add_error(name, f"Tout le monde lira ce texte. Retirez-en : {told}.")
+            told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
+            self.add_error(name, f"Tout le monde lira ce texte. Retirez-en : {told}.")
         elif limits_in(text):
             self.add_error(name, LIMITS)

@@ -25,8 +25,8 @@ RENEWED_DAYS_BEFORE = 7
 KEPT_AFTER_END = timedelta(days=90)  # then it is written again, and the old words go
 OPEN_AT_MOST = 3
 KINDS = [kind for kind in HelpKind if kind not in (HelpKind.TOWN, HelpKind.ASSOCIATION)]
-CHANGED = "Cette offre vient de changer : rechargez la page pour voir où elle en est."
-AT_HOME = "Avant 18 ans, on ne va pas seul chez quelqu’un : choisissez un geste qui se fait dehors."
+CHANGED = "Cette offre vient de changer : rechargez la page pour voir où elle en est."
+AT_HOME = "Avant 18 ans, on ne va pas seul chez quelqu’un : choisissez un geste qui se fait dehors."
 
 
 class HelpOfferError(Exception):
@@ -80,7 +80,7 @@ def publish(offer, *, by, now):
     with transaction.atomic():
         volunteer = _locked_volunteer(offer.volunteer_id)
         if reasons := reasons_against_offering(volunteer, now=now):
-            raise HelpOfferError(f"Pas en ligne : voici ce que la personne lirait. {' '.join(reasons)}")
+            raise HelpOfferError(f"Pas en ligne : voici ce que la personne lirait. {' '.join(reasons)}")
         _move(offer, HelpOfferState.PUBLISHED, now=now, by=by, published_at=now, expires_at=_month_later(now))
         _tell(offer, "help_offer_published", now=now)
     return offer
@@ -89,7 +89,7 @@ def publish(offer, *, by, now):
 def refuse(offer, *, by, reason, now):
     """Not shown, or not any more; the volunteer reads why."""
     if not reason.strip():
-        raise HelpOfferError("Écrivez le motif : la personne le recevra.")
+        raise HelpOfferError("Écrivez le motif : la personne le recevra.")
     with transaction.atomic():
         _move(offer, HelpOfferState.REFUSED, now=now, by=by, reason=reason.strip()[:500])
         _tell(offer, "help_offer_refused", now=now)
@@ -177,7 +177,7 @@ def answer(offer, *, by, now):
     Drafts started from other offers and not gone on with are dropped: looking around leaves nothing behind.
     """
     if offer.volunteer.user_id == by.pk:
-        raise HelpOfferError("C’est votre offre : elle attend un voisin.")
+        raise HelpOfferError("C’est votre offre : elle attend un voisin.")
     started = RequestDraft.objects.filter(owner=by, expires_at__gt=now, answers__has_key="offer")
     with transaction.atomic():
         for draft in started.order_by("-id").select_for_update(of=("self",)):
@@ -214,7 +214,7 @@ def _locked_volunteer(pk):
 
 def _require_room(volunteer):
     if HelpOffer.objects.filter(volunteer=volunteer, state__in=OPEN_OFFERS).count() >= OPEN_AT_MOST:
-        raise HelpOfferError("Vous avez déjà trois offres en cours : retirez-en une, puis revenez.")
+        raise HelpOfferError("Vous avez déjà trois offres en cours : retirez-en une, puis revenez.")
 
 
 def _same_words(offer):

@@ -26,9 +26,7 @@ ANSWER_WITHIN = timedelta(days=3)
 ANSWER_BEFORE_START = timedelta(hours=3)
 OVER = f"Cette invitation n’attend plus de réponse{NBSP}: rechargez la page pour voir où elle en est."
 TOO_LATE = "Le délai pour répondre est passé. Vous pouvez encore vous inscrire s’il reste une place."
-TAKEN = "Quelqu’un a répondu juste avant vous, la mission est complète. Merci d’avoir dit oui !".replace(
-    " !", f"{NBSP}!"
-)
+TAKEN = "Quelqu’un a répondu juste avant vous, la mission est complète. Merci d’avoir dit oui !"
 FULL, ANSWERED_ELSEWHERE = "La mission est complète.", "Inscription faite autrement."
 PERSON_GONE = "La personne n’est plus disponible."
 

@@ -48,7 +48,7 @@ class MessageForm(forms.Form):
     def clean_text(self):
         text = self.cleaned_data["text"]
         if found := findings(text):
-            said = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
+            said = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
             raise ValidationError(f"Retirez ceci de votre message : {said}.", code="screened")
         return text
 
@@ -62,8 +62,8 @@ class ThanksForm(MessageForm):
         max_length=THANKS_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
-            "required": "Écrivez votre mot, par exemple : Merci pour la haie, et pour la conversation !",
-            "max_length": "Plus court : 300 caractères au plus (il y en a %(show_value)s).",
+            "required": "Écrivez votre mot, par exemple : Merci pour la haie, et pour la conversation !",
+            "max_length": "Plus court : 300 caractères au plus (il y en a %(show_value)s).",
         },
     )
 

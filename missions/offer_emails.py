@@ -260,4 +260,4 @@ register(
     )
 )
 # Asked once, then silence: the row is the memory of that promise.
-register(Kind("stay_or_leave", "Voulez-vous rester ?", stay_or_leave, load_pledges, kept_months=36))
+register(Kind("stay_or_leave", "Voulez-vous rester ?", stay_or_leave, load_pledges, kept_months=36))

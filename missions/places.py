@@ -52,14 +52,17 @@ def kept_places(slot, newcomer_count, now):
 
 
 def allot(free, kept, queue):
-    """Ranks in `queue` (« a newcomer? », in order) that get one of `free` places, `kept` being kept."""
+    """Ranks in `queue` (« a newcomer?, how many seats ») that get their places of `free`, `kept` being kept.
+
+    A group has all its seats or none, and none of the kept ones; who comes after it does not wait for it.
+    """
     ranks = []
-    for rank, is_newcomer in enumerate(queue):
-        if is_newcomer and free > 0:
+    for rank, (is_newcomer, seats) in enumerate(queue):
+        if is_newcomer and seats == 1 and free > 0:
             kept = max(0, kept - 1)
-        elif free <= kept:
+        elif free - kept < seats:
             continue
-        free -= 1
+        free -= seats
         ranks.append(rank)
     return ranks
 

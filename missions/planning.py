@@ -6,19 +6,23 @@ Locks: mission → slots by id → volunteers by id → signups, as in signups.p
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from vitre_civique.lib.french import NBSP, count
+from vitre_civique.lib.french import NBSP, count, together
 from vitre_civique.lib.states import TransitionError, move
 
 from . import introductions
 from .announcements import (
+    tell_of_cancelled_signups,
     tell_of_cancelled_slots,
+    tell_of_moved_signups,
     tell_of_moved_slot,
+    tell_of_pause,
+    tell_of_resuming,
     tell_offerer,
     tell_proposer,
     tell_those_who_wait,
-    tell_volunteer,
 )
 from .copies import duplicate
+from .eligibility import who_may_not_go_home
 from .invitations import drop
 from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -62,7 +66,7 @@ def publish(mission, *, by, now):
 def return_with_question(mission, *, by, question, now):
     """Ask the proposer something; they may answer by changing and submitting again."""
     with transaction.atomic():
-        question = _said(question, "Écrivez votre question : la personne la recevra.")
+        question = _said(question, "Écrivez votre question : la personne la recevra.")
         _move(mission, MissionState.RETURNED, now=now, by=by, reason=question, public_reason=question)
         tell_proposer(mission, "mission_returned", now=now, detail=_turn(mission))
     return mission
@@ -71,7 +75,7 @@ def return_with_question(mission, *, by, question, now):
 def refuse_mission(mission, *, by, reason, now):
     """Refuse a proposal, with the reason the proposer is told."""
     with transaction.atomic():
-        reason = _said(reason, "Dites pourquoi : la personne recevra cette phrase.")
+        reason = _said(reason, "Dites pourquoi : la personne recevra cette phrase.")
         _move(mission, MissionState.REFUSED, now=now, by=by, reason=reason, public_reason=reason)
         tell_proposer(mission, "mission_refused", now=now)
     return mission
@@ -82,6 +86,7 @@ def suspend(mission, *, by, now, reason=""):
     with transaction.atomic():
         _move(mission, MissionState.SUSPENDED, now=now, by=by, reason=reason)
         tell_those_who_wait(mission, "visit_paused", _turn(mission), by=by, now=now)
+        tell_of_pause(mission, _pauses(mission), now=now)
     return mission
 
 
@@ -92,6 +97,7 @@ def resume(mission, *, by, now):
         for slot in mission.slots.upcoming(now):
             promote_waiting(slot, now=now)
         tell_those_who_wait(mission, "visit_resumed", _turn(mission), by=by, now=now)
+        tell_of_resuming(mission, _pauses(mission), now=now)
     return mission
 
 
@@ -127,6 +133,18 @@ def cancel_slots(slots, *, by, message, now):
 def change_slot(slot, *, starts_at, ends_at, places, by, now):
     """Move a slot or change its places: who is on it, or waits, is told of a new time, the list of new ones.
 
+    Raises PlanningError as replan() does.
+    """
+    with transaction.atomic():
+        moves = replan(slot, starts_at=starts_at, ends_at=ends_at, places=places, by=by, now=now)
+        tell_of_moved_signups(moves, now=now)
+    slot.refresh_from_db()
+    return slot
+
+
+def replan(slot, *, starts_at, ends_at, places, by, now):
+    """Change one slot inside a transaction; the (signup, old start, old end) moved, for whoever tells them.
+
     Raises PlanningError when people on it hold another place then, or hold more places than would be left.
     """
     with transaction.atomic():
@@ -142,15 +160,30 @@ def change_slot(slot, *, starts_at, ends_at, places, by, now):
         before = (locked.starts_at, locked.ends_at)
         locked.starts_at, locked.ends_at, locked.places = starts_at, ends_at, places
         locked.newcomer_places = min(locked.newcomer_places, places)
-        has_moved = before != (starts_at, ends_at)
+        has_moved, moves = before != (starts_at, ends_at), []
         locked.sequence += has_moved
         locked.save(update_fields=["starts_at", "ends_at", "places", "newcomer_places", "sequence"])
         if has_moved:
-            _move_signups(locked, before, now)
+            moves = _move_signups(locked, before)
             tell_of_moved_slot(locked, mission, before, by=by, now=now)
         promote_waiting(locked, now=now)
-    slot.refresh_from_db()
-    return slot
+    return moves
+
+
+def require_home_suits(mission, *, now):
+    """Before the mission becomes one at a neighbour's: who is signed up must be somebody who may go there.
+
+    Locks its slots and their people, so that nobody signs up meanwhile. Raises PlanningError, which says how
+    many stand in the way, never who.
+    """
+    slots = list(mission.slots.order_by("id").select_for_update(of=("self",), no_key=True))
+    to_come = Signup.objects.live().filter(slot__in=slots, ends_at__gt=now)
+    lock_volunteers(Q(pk__in=to_come.order_by().values("volunteer")))
+    if not_suited := who_may_not_go_home(to_come.select_related("volunteer__user"), now=now):
+        advice = "Appelez, et notez les désistements, avant de choisir ce genre."
+        raise PlanningError(
+            f"On ne va pas ainsi chez quelqu’un. Sont inscrits{NBSP}: {together(not_suited)}. {advice}"
+        )
 
 
 def finish_past(*, now):
@@ -173,7 +206,7 @@ def _move(mission, target, **changes):
     except TransitionError:
         state = MissionState(Mission.objects.values_list("state", flat=True).get(pk=mission.pk))
         raise PlanningError(
-            f"Ce n’est pas possible{NBSP}: la mission est maintenant « {state.label} »."
+            f"Ce n’est pas possible{NBSP}: la mission est maintenant « {state.label} »."
         ) from None
 
 
@@ -188,16 +221,21 @@ def _turn(mission):
     return str(mission.state_changes.filter(to_state=mission.state).count())
 
 
+def _pauses(mission):
+    return mission.state_changes.filter(to_state=MissionState.SUSPENDED).count()
+
+
 def _cancel_slots(slots, *, by, message, now):
     locked = list(slots.order_by("id").select_for_update(of=("self",), no_key=True))
     on_them = Q(slot__in=locked, state__in=LIVE)
     lock_volunteers(Q(pk__in=Signup.objects.filter(on_them).order_by().values("volunteer")))
-    for signup in Signup.objects.filter(on_them).select_related("volunteer__user").order_by("id"):
+    signups = list(Signup.objects.filter(on_them).select_related("volunteer__user").order_by("id"))
+    for signup in signups:
         is_confirmed = signup.state == SignupState.CONFIRMED
         target = SignupState.WITHDRAWN if is_confirmed else SignupState.REFUSED
         move(signup, target, now=now, by=by, reason=message)
         introductions.end(signup, now=now, by=by)
-        tell_volunteer(signup, "mission_cancelled", now=now)
+    tell_of_cancelled_signups(signups, now=now)
     rows = Slot.objects.filter(pk__in=[slot.pk for slot in locked])
     people = ("mission__proposed_by", "mission__beneficiary")
     tell_of_cancelled_slots(rows.select_related(*people).order_by("id"), by=by, now=now)
@@ -205,8 +243,8 @@ def _cancel_slots(slots, *, by, message, now):
     return rows.update(cancelled_at=now)
 
 
-def _move_signups(slot, before, now):
-    """Bring the copied bounds of live signups along, and tell each person."""
+def _move_signups(slot, before):
+    """Bring the copied bounds of live signups along; each with the old ones."""
     signups = Signup.objects.live().filter(slot=slot)
     lock_volunteers(Q(pk__in=signups.order_by().values("volunteer")))
     _require_no_overlap(slot, signups)
@@ -216,11 +254,7 @@ def _move_signups(slot, before, now):
     except IntegrityError:
         raise PlanningError(_busy(1)) from None
     signups.filter(expires_at__gt=slot.starts_at).update(expires_at=slot.starts_at)
-    times = {"old_starts_at": before[0].isoformat(), "old_ends_at": before[1].isoformat()}
-    for signup in signups.select_related("volunteer__user").order_by("id"):
-        tell_volunteer(
-            signup, "mission_changed", now=now, detail=f"{now.timestamp():.0f}", change="time", **times
-        )
+    return [(signup, *before) for signup in signups.select_related("volunteer__user").order_by("id")]
 
 
 def _require_no_overlap(slot, signups):

@@ -55,7 +55,7 @@ def change(mission, form, *, by, for_agent_only=False, send, now):
     with transaction.atomic():
         mission = Mission.objects.select_for_update(of=("self",)).get(pk=mission.pk)
         if mission.state not in (MissionState.DRAFT, MissionState.RETURNED):
-            raise PlanningError("Cette demande est chez la mairie : elle ne se modifie plus ici.")
+            raise PlanningError("Cette demande est chez la mairie : elle ne se modifie plus ici.")
         mission.slots.all().delete()
         _fill(mission, form, for_agent_only=for_agent_only)
         return submit(mission, by=by, now=now) if send else mission

@@ -247,7 +247,7 @@ RULES = (
     ),
     Rule("logs", "Journal du bureau", "12 mois", logs_over, delete, "action_time"),
     Rule("sessions", "Sessions expirées", "leur durée", sessions_over, delete, "expire_date"),
-    Rule("connections", "« Mes connexions »", "12 mois", connections_over, delete, "last_seen_at"),
+    Rule("connections", "« Mes connexions »", "12 mois", connections_over, delete, "last_seen_at"),
 )
 
 

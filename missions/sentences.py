@@ -32,7 +32,7 @@ def _confirmed(signup):
             "Vous et votre voisin dites chacun ce que vous acceptez de montrer. L’adresse s’affiche ensuite, "
             "pour vous seulement, jusqu’à 30 jours après."
         )
-    return [*steps, SEES_YOU, "Un empêchement ? Rendez votre place ici : c’est immédiat, et sans reproche."]
+    return [*steps, SEES_YOU, "Un empêchement ? Rendez votre place ici : c’est immédiat, et sans reproche."]
 
 
 def _pending(signup):

@@ -12,14 +12,15 @@ from django.db.models import Q
 from vitre_civique.lib import french
 from vitre_civique.lib.months import PARIS, local_day
 
+from .announcements import tell_of_moved_signups
 from .models import Every, Mission, MissionState, Series, Signup, Slot
 from .models.signup import LIVE
 from .places import lock_volunteers
-from .planning import PlanningError, cancel_slots, change_slot
+from .planning import PlanningError, cancel_slots, change_slot, replan
 from .recurrence import DAYS_AHEAD, SLOTS_AT_MOST, bounds, days, days_between, is_last_of_month
 
 OVER = (MissionState.DONE, MissionState.CANCELLED, MissionState.REFUSED)
-CHANGED = "Quelqu’un a modifié ces créneaux pendant que vous lisiez : les voici à jour, rien n’a été fait."
+CHANGED = "Quelqu’un a modifié ces créneaux pendant que vous lisiez : les voici à jour, rien n’a été fait."
 
 
 class SeriesError(PlanningError):
@@ -48,15 +49,15 @@ def plan(slot, *, every, until_on=None, times=None, skips_holidays=False):
     """(kept, skipped) days of the series that would start with `slot`; SeriesError when it makes no sense."""
     first = local_day(slot.starts_at)
     if (until_on is None) == (times is None):
-        raise SeriesError("Donnez une fin : un jour, ou un nombre de fois.")
+        raise SeriesError("Donnez une fin : un jour, ou un nombre de fois.")
     if every == Every.LAST and not is_last_of_month(first):
-        raise SeriesError("Ce jour n’est pas le dernier de son mois : choisissez « le même rang ».")
+        raise SeriesError("Ce jour n’est pas le dernier de son mois : choisissez « le même rang ».")
     kept, skipped = days(first, every, until=until_on, times=times, skips_holidays=skips_holidays)
     is_short = times is not None and len(kept) < times
     if is_short or (until_on and (until_on - first).days > DAYS_AHEAD):
-        raise SeriesError(f"Une série tient en {SLOTS_AT_MOST} créneaux et treize mois : arrêtez-la avant.")
+        raise SeriesError(f"Une série tient en {SLOTS_AT_MOST} créneaux et treize mois : arrêtez-la avant.")
     if len(kept) < 2:
-        raise SeriesError("Cela ne fait qu’un créneau, celui-ci : choisissez une fin plus lointaine.")
+        raise SeriesError("Cela ne fait qu’un créneau, celui-ci : choisissez une fin plus lointaine.")
     return kept, skipped
 
 
@@ -69,7 +70,7 @@ def repeat(slot, *, seen, by, now, **rule):
         if mission.state in OVER or slot.cancelled_at is not None:
             raise SeriesError("Cette mission ou ce créneau est annulé ou terminé.")
         if slot.series_id is not None:
-            raise SeriesError("Ce créneau fait déjà partie d’une série : prolongez-la.")
+            raise SeriesError("Ce créneau fait déjà partie d’une série : prolongez-la.")
         if print_of([slot]) != seen:
             raise SeriesError(CHANGED)
         series = Series.objects.create(
@@ -100,7 +101,7 @@ def prolong(series, *, until_on, seen, now):
         last = series.slots.order_by("-starts_at", "-id").first()
         since = local_day(last.starts_at) if last else series.first_on
         if (until_on - max(since, local_day(now))).days > DAYS_AHEAD:
-            raise SeriesError("Treize mois d’avance au plus : choisissez un jour plus proche.")
+            raise SeriesError("Treize mois d’avance au plus : choisissez un jour plus proche.")
         rule = {"skips_holidays": series.skips_holidays}
         new = days_between(series.first_on, series.every, since=since, until=until_on, **rule)
         if not new or len(new) > SLOTS_AT_MOST:
@@ -124,16 +125,19 @@ def change_following(slot, *, hour, minutes, places, seen, by, now):
     """
     with transaction.atomic():
         rows = _lock_seen(following(slot, now=now), slot.mission_id, seen)
-        changed = []
+        changed, moves = [], []
         for row in sorted(rows, key=lambda row: (row.starts_at, row.pk)):
             start, end = bounds(local_day(row.starts_at), hour, minutes)
             try:
-                changed.append(change_slot(row, starts_at=start, ends_at=end, places=places, by=by, now=now))
+                moves += replan(row, starts_at=start, ends_at=end, places=places, by=by, now=now)
             except PlanningError as refusal:
                 when = french.day(local_day(row.starts_at))
                 raise SeriesError(
-                    f"{when.capitalize()} : {refusal.message} Aucun créneau n’a changé."
+                    f"{when.capitalize()} : {refusal.message} Aucun créneau n’a changé."
                 ) from None
+            row.refresh_from_db()
+            changed.append(row)
+        tell_of_moved_signups(moves, now=now)
         Series.objects.filter(pk=slot.series_id).update(starts_at_hour=hour, minutes=minutes, places=places)
         return changed
 

@@ -80,7 +80,7 @@ def group_words(signup):
     """« avec 12 jeunes : Conseil municipal de la jeunesse », or empty."""
     if signup.group is None:
         return ""
-    return f"avec {french.count(signup.young_count, 'jeune', 'jeunes')} : {signup.group.name}"
+    return f"avec {french.count(signup.young_count, 'jeune', 'jeunes')} : {signup.group.name}"
 
 
 def _outcome(signup):
@@ -89,4 +89,4 @@ def _outcome(signup):
     words = WORDS[signup.state]
     if signup.young_present is not None:
         words = f"{words}, avec {french.count(signup.young_present, 'jeune', 'jeunes')}"
-    return f"{words} : {french.duration(signup.minutes)}" if signup.minutes else words
+    return f"{words} : {french.duration(signup.minutes)}" if signup.minutes else words

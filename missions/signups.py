@@ -22,7 +22,7 @@ from .announcements import (
     tell_volunteer,
     tell_waiting_neighbour,
 )
-from .eligibility import ALREADY, GONE, OVERLAP, PAST, reasons_against
+from .eligibility import ALREADY, GONE, OVERLAP, PAST, TOO_MANY, reasons_against, too_many_lately
 from .models import MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
 from .places import allot, free_places, is_newcomer, lock_slot, offer_ends_at, pending_ends_at
@@ -31,7 +31,7 @@ from .substitutes import ask_substitutes
 __all__ = ["reasons_against"]
 
 LATE_WITHDRAWAL = timedelta(hours=24)
-CHANGED = "Cette inscription vient de changer : rechargez la page pour voir où elle en est."
+CHANGED = "Cette inscription vient de changer : rechargez la page pour voir où elle en est."
 
 
 class SignupError(Exception):
@@ -66,11 +66,12 @@ class NotAllowed(SignupError):
         super().__init__(" ".join(reasons))
 
 
-def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=None):
+def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=None, waits=True):
     """Take a place: confirmed; pending when an agent approves or the person is a minor; waiting when full.
 
     Raises SlotPast, AlreadySignedUp, OverlappingSignup or NotAllowed. `by` is who signs the person up.
-    For a group (groups.py): its adult, how many come along, and what is checked under the lock; SlotFull.
+    For a group (groups.py): its adult, how many come along, what is checked under the lock, and whether it
+    waits when its seats are not all free, else SlotFull.
     """
     with transaction.atomic():
         slot, mission = lock_slot(slot.pk, volunteer.pk)
@@ -80,7 +81,11 @@ def sign_up(volunteer, slot, *, by=None, now, group=None, young_count=0, check=N
         if check is not None:
             check(volunteer, mission)
         _free_own_expired_holds(volunteer, now)
+        if too_many_lately(volunteer, by or volunteer.user, now=now):
+            raise NotAllowed([TOO_MANY])
         _require_allowed(volunteer, mission, slot, now)
+        if not waits:
+            _require_room_for_group(volunteer, slot, young_count + 1, now)
         signup = _create(volunteer, mission, slot, by or volunteer.user, now, group, young_count)
         tell_volunteer(signup, f"signup_{signup.state}", now=now)
         introductions.propose(signup, now=now)
@@ -95,9 +100,9 @@ def withdraw(signup, *, by, reason="", now):
     with transaction.atomic():
         slot, mission = _lock(signup)
         if slot.starts_at <= now:
-            raise SlotPast("La mission a commencé : appelez la mairie, elle préviendra.")
+            raise SlotPast("La mission a commencé : appelez la mairie, elle préviendra.")
         if signup.state not in LIVE:
-            raise SignupError("Cette inscription n’est plus en cours : il n’y a rien à annuler.")
+            raise SignupError("Cette inscription n’est plus en cours : il n’y a rien à annuler.")
         was_confirmed = signup.state == SignupState.CONFIRMED
         _move(
             signup, SignupState.WITHDRAWN, now=now, by=by, reason=reason[:300], withdraw_reason=reason[:300]
@@ -118,7 +123,7 @@ def say_coming(signup, *, now):
     with transaction.atomic():
         slot, _ = _lock(signup)
         if slot.starts_at <= now:
-            raise SlotPast("La mission a commencé : à tout de suite !")
+            raise SlotPast("La mission a commencé : à tout de suite !")
         if signup.state not in LIVE:
             raise SignupError("Cette inscription n’est plus en cours.")
         if signup.state == SignupState.CONFIRMED and signup.coming_said_at is None:
@@ -145,7 +150,7 @@ def approve(signup, *, by, now):
 def refuse(signup, *, by, reason, now):
     """An agent refuses, with a reason the person is told; the place goes to the next in line."""
     if not reason.strip():
-        raise SignupError("Dites pourquoi : la personne recevra cette phrase.")
+        raise SignupError("Dites pourquoi : la personne recevra cette phrase.")
     with transaction.atomic():
         slot, mission = _lock(signup)
         if signup.state not in LIVE:
@@ -164,11 +169,11 @@ def accept_offer(signup, *, by, now):
             raise SignupError(
                 "Cette place ne vous est plus proposée."
                 if signup.state != SignupState.CONFIRMED
-                else "C’est déjà fait : votre place est confirmée."
+                else "C’est déjà fait : votre place est confirmée."
             )
         if signup.expires_at <= now:
             raise SignupError(
-                "Le délai pour accepter est passé : la place a été proposée à la personne suivante."
+                "Le délai pour accepter est passé : la place a été proposée à la personne suivante."
             )
         target = _held_state(signup.volunteer, mission, slot)
         expires_at = pending_ends_at(slot, now) if target == SignupState.PENDING else None
@@ -232,10 +237,10 @@ def _translated(error):
     if constraint == "signup_no_two_places_at_once":
         return OverlappingSignup(OVERLAP)
     if constraint == "signup_group_fits":
-        return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
+        return SlotFull("Les dernières places viennent d’être prises : choisissez un autre créneau.")
     if constraint == "signup_group_expected":
         return NotAllowed(
-            ["Cette mission n’accueille pas de groupe : cochez la case sur sa fiche, ou refusez."]
+            ["Cette mission n’accueille pas de groupe : cochez la case sur sa fiche, ou refusez."]
         )
     return AlreadySignedUp(ALREADY) if constraint == "signup_one_live_per_slot" else error
 
@@ -253,13 +258,8 @@ def _require_allowed(volunteer, mission, slot, now):
 
 
 def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
-    newcomer = is_newcomer(volunteer)
-    if group is not None:
-        _require_room_for_group(slot, young_count + 1, now)
-        has_place = True
-    else:
-        queue = [*_queue(slot, now).values_list("is_newcomer", flat=True), newcomer]
-        has_place = len(queue) - 1 in allot(*free_places(slot, now), queue)
+    newcomer, seats = is_newcomer(volunteer), young_count + 1
+    has_place = _has_place(slot, newcomer, seats, now)
     state = _held_state(volunteer, mission, slot) if has_place else SignupState.WAITING
     signup = Signup(
         slot=slot,
@@ -270,7 +270,7 @@ def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
         created_at=now,
         expires_at=pending_ends_at(slot, now) if state == SignupState.PENDING else None,
         is_newcomer=newcomer,
-        seats=young_count + 1,
+        seats=seats,
         group=group,
         made_by=by,
     )
@@ -283,11 +283,17 @@ def _create(volunteer, mission, slot, by, now, group=None, young_count=0):
     return signup
 
 
-def _require_room_for_group(slot, seats, now):
+def _has_place(slot, newcomer, seats, now):
+    """Whether there is room behind those who wait already."""
+    queue = [*_queue(slot, now).values_list("is_newcomer", "seats"), (newcomer, seats)]
+    return len(queue) - 1 in allot(*free_places(slot, now), queue)
+
+
+def _require_room_for_group(volunteer, slot, seats, now):
     """All together or not at all; places kept for first missions stay kept."""
-    free, kept = free_places(slot, now)
-    if (room := max(free - kept, 0)) < seats:
-        left = count(room, "place reste", "places restent")
+    if not _has_place(slot, is_newcomer(volunteer), seats, now):
+        free, kept = free_places(slot, now)
+        left = count(max(free - kept, 0), "place reste", "places restent")
         raise SlotFull(
             f"{left}, et il en faut {seats} pour votre groupe et vous. Choisissez un autre créneau."
         )
@@ -309,6 +315,7 @@ def _queue(slot, now):
         ends_at__gt=OuterRef("starts_at"),
     )
     waiting = Signup.objects.filter(~Exists(busy), slot=slot, state=SignupState.WAITING)
+    waiting = waiting.filter(Q(group__isnull=True) | Q(group__is_active=True))
     return waiting.order_by("created_at", "id")
 
 
@@ -317,7 +324,7 @@ def _fill_freed_place(slot, mission, now):
     if slot.starts_at <= now or slot.cancelled_at or mission.state != MissionState.PUBLISHED:
         return []
     queue = list(_queue(slot, now).select_related("volunteer__user"))
-    ranks = allot(*free_places(slot, now), [signup.is_newcomer for signup in queue])
+    ranks = allot(*free_places(slot, now), [(signup.is_newcomer, signup.seats) for signup in queue])
     for signup in (queue[rank] for rank in ranks):
         _free_own_expired_holds(signup.volunteer, now)
         expires_at = offer_ends_at(slot, now)
@@ -333,10 +340,7 @@ def _free_own_expired_holds(volunteer, now):
 
 
 def _fits(signup, slot, now):
-    free, kept = free_places(slot, now)
-    if signup.seats > 1:
-        return free - kept >= signup.seats
-    return bool(allot(free, kept, [signup.is_newcomer]))
+    return bool(allot(*free_places(slot, now), [(signup.is_newcomer, signup.seats)]))
 
 
 def _expired(now):

@@ -112,7 +112,7 @@ def account_sleeps(notification, person, *, now):
         wait = f"Sans nouvelle de vous d’ici un mois, il sera rendu anonyme{french.NBSP}: c’est la loi."
     return framed(
         notification,
-        "Gardez-vous votre compte ?",
+        "Gardez-vous votre compte ?",
         [
             f"Nous ne vous avons pas vu depuis {french.month(local_day(person.alive_at))}. {wait}",
             "Pour le garder, connectez-vous une fois, ou appelez la mairie. Vos heures données restent "

@@ -35,9 +35,9 @@ def record(point, kind, count, *, token, by, now, note=""):
             return _sent_twice(known, by, point=point, kind=kind, count=count, corrects=None), False
         _require_counting(collection, now)
         if not DropOffPoint.objects.filter(pk=point.pk, is_active=True).exists():
-            raise TallyError("Ce point de dépôt est fermé : choisissez-en un autre.")
+            raise TallyError("Ce point de dépôt est fermé : choisissez-en un autre.")
         if not 1 <= count <= MOST_AT_ONCE:
-            raise TallyError(f"Indiquez entre 1 et {MOST_AT_ONCE} : au-delà, comptez en plusieurs fois.")
+            raise TallyError(f"Indiquez entre 1 et {MOST_AT_ONCE} : au-delà, comptez en plusieurs fois.")
         _require_few(by, now)
         _require_stock(collection, kind, count)
         row = {"point": point, "kind": kind, "count": count, "note": note, "token": token}
@@ -50,7 +50,7 @@ def correct(tally, right_count, *, reason, token, by, now):
     Raises TallyError without a reason, when nothing would change, or for figures that cannot be.
     """
     if not reason.strip():
-        raise TallyError("Dites pourquoi vous corrigez : la phrase reste à côté du comptage.")
+        raise TallyError("Dites pourquoi vous corrigez : la phrase reste à côté du comptage.")
     if not 0 <= right_count <= MOST_AT_ONCE:
         raise TallyError(f"Indiquez entre 0 et {MOST_AT_ONCE}.")
     with transaction.atomic():
@@ -58,13 +58,13 @@ def correct(tally, right_count, *, reason, token, by, now):
         if (known := Tally.objects.filter(token=token).first()) is not None:
             return _sent_twice(known, by, corrects=tally), False
         if tally.corrects_id is not None:
-            raise TallyError("C’est déjà une correction : corrigez le comptage d’origine.")
+            raise TallyError("C’est déjà une correction : corrigez le comptage d’origine.")
         if collection.state == CollectionState.CANCELLED:
-            raise TallyError("La collecte est annulée : ses chiffres ne changent plus.")
+            raise TallyError("La collecte est annulée : ses chiffres ne changent plus.")
         _require_few(by, now)
         difference = right_count - counted(tally)
         if not difference:
-            raise TallyError("C’est déjà ce nombre : il n’y a rien à corriger.")
+            raise TallyError("C’est déjà ce nombre : il n’y a rien à corriger.")
         _require_possible(collection, tally.kind, difference)
         row = Tally.objects.create(
             point=tally.point,
@@ -98,13 +98,13 @@ def _locked(collection_id):
 def _sent_twice(known, by, **same):
     """`known`, unless the form came back changed: what was changed must not get lost in silence."""
     if known.by_id != by.pk or any(getattr(known, name) != value for name, value in same.items()):
-        raise TallyError("Ce formulaire a déjà servi à un autre comptage : rechargez la page et recommencez.")
+        raise TallyError("Ce formulaire a déjà servi à un autre comptage : rechargez la page et recommencez.")
     return known
 
 
 def _require_counting(collection, now):
     if not collection.is_open:
-        raise TallyError("Cette collecte n’est pas ouverte : rien ne s’y compte.")
+        raise TallyError("Cette collecte n’est pas ouverte : rien ne s’y compte.")
     if local_day(now) < collection.starts_on:
         raise TallyError("La collecte n’a pas encore commencé.")
 
@@ -112,7 +112,7 @@ def _require_counting(collection, now):
 def _require_few(by, now):
     start, end = day_bounds(local_day(now))
     if Tally.objects.filter(by=by, at__gte=start, at__lt=end).count() >= MOST_A_DAY:
-        raise TallyError(f"Vous avez déjà noté {MOST_A_DAY} comptages aujourd’hui : appelez la mairie.")
+        raise TallyError(f"Vous avez déjà noté {MOST_A_DAY} comptages aujourd’hui : appelez la mairie.")
 
 
 def _require_stock(collection, kind, count):
@@ -130,4 +130,4 @@ def _require_possible(collection, kind, difference):
     received += difference if kind == TallyKind.RECEIVED else 0
     handed_out += difference if kind == TallyKind.HANDED_OUT else 0
     if handed_out > received:
-        raise TallyError("Il y aurait plus de remis que de reçu : corrigez d’abord l’autre nombre.")
+        raise TallyError("Il y aurait plus de remis que de reçu : corrigez d’abord l’autre nombre.")

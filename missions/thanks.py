@@ -8,7 +8,7 @@ from vitre_civique.notifications.outbox import notify
 from .models import Side, SignupState, Thanks, ThanksState
 from .permissions import neighbour_of
 
-ALREADY = "Votre mot de merci est déjà parti : un seul suffit, il sera lu."
+ALREADY = "Votre mot de merci est déjà parti : un seul suffit, il sera lu."
 
 
 class ThanksError(Exception):

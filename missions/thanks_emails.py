@@ -19,7 +19,7 @@ def thanks_received(notification, thanks, *, now):
     return framed(
         notification,
         "Un mot de merci pour vous",
-        ["Quelqu’un vous remercie pour un coup de main :", f"{thanks.signup.slot.mission.title}."],
+        ["Quelqu’un vous remercie pour un coup de main :", f"{thanks.signup.slot.mission.title}."],
         "Lire le mot de merci",
         absolute("missions:my_thanks"),
     )

@@ -64,7 +64,7 @@ def visit_cancelled(notification, facts, *, now):
     return about(
         notification,
         facts.mission,
-        "Personne ne viendra : c’est annulé",
+        "Personne ne viendra : c’est annulé",
         f"La mairie a dû annuler{NBSP}: {spans(off)}. N’attendez personne à ce moment-là. {DOOR}",
         after,
         happens_at=off[0].starts_at,
@@ -94,7 +94,7 @@ def visit_paused(notification, facts, *, now):
     if kept:
         words = f"Un volontaire a déjà dit oui, et ceci reste prévu{NBSP}: {spans(kept)}."
     else:
-        words = "Personne n’a encore dit oui : n’attendez personne pour le moment."
+        words = "Personne n’a encore dit oui : n’attendez personne pour le moment."
     return about(
         notification,
         facts.mission,

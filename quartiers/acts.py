@@ -51,7 +51,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.receive(
                 report, by=by, summary=said["summary"], visibility=said["visibility"], now=now
             ),
-            "La remontée est prise en compte : son auteur est prévenu.",
+            "La remontée est prise en compte : son auteur est prévenu.",
             is_primary=True,
         ),
         Act(
@@ -62,7 +62,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.start(
                 report, by=by, text=said["text"], now=now, reason=reason
             ),
-            "C’est en cours : les personnes qui suivent sont prévenues.",
+            "C’est en cours : les personnes qui suivent sont prévenues.",
             is_primary=True,
         ),
         Act(
@@ -73,7 +73,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.plan(
                 report, by=by, text=said["text"], on=said["on"], now=now, reason=reason
             ),
-            "La date est annoncée : les personnes qui suivent sont prévenues.",
+            "La date est annoncée : les personnes qui suivent sont prévenues.",
         ),
         Act(
             "transmettre",
@@ -83,7 +83,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.forward(
                 report, by=by, text=said["text"], to=said["to"], follow_up_on=said["follow_up_on"], now=now
             ),
-            "La remontée est transmise : elle reviendra dans la file à la date de relance.",
+            "La remontée est transmise : elle reviendra dans la file à la date de relance.",
         ),
         Act(
             "question",
@@ -93,7 +93,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.ask(
                 report, by=by, question=said["text"], now=now, reason=reason
             ),
-            "La question est partie : le délai s’arrête jusqu’à la réponse.",
+            "La question est partie : le délai s’arrête jusqu’à la réponse.",
         ),
         Act(
             "reprendre",
@@ -112,7 +112,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.resolve(
                 report, by=by, text=said["text"], how=said["how"], now=now, reason=reason
             ),
-            "La remontée est réglée : on demande à son auteur si c’est bien le cas.",
+            "La remontée est réglée : on demande à son auteur si c’est bien le cas.",
         ),
         Act(
             "clore",
@@ -122,7 +122,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.close(
                 report, by=by, text=said["text"], reason=said["reason"], now=now
             ),
-            "La remontée est close : son auteur lit votre explication.",
+            "La remontée est close : son auteur lit votre explication.",
         ),
         Act(
             "doublon",
@@ -138,7 +138,7 @@ ACTS = {
             (NeedState.FILED,),
             NeedState.REDIRECTED,
             lambda report, by, said, now, reason: needs.redirect(report, by=by, text=said["text"], now=now),
-            "La personne sait où s’adresser ; ce qu’elle avait écrit est effacé.",
+            "La personne sait où s’adresser ; ce qu’elle avait écrit est effacé.",
         ),
         Act(
             "rouvrir",
@@ -157,7 +157,7 @@ ACTS = {
             lambda report, by, said, now, reason: needs.confirm_closure(
                 report, by=by, text=said["text"], now=now
             ),
-            "La réponse est maintenue : son auteur lit votre explication.",
+            "La réponse est maintenue : son auteur lit votre explication.",
         ),
         Act(
             "masquer",
@@ -165,7 +165,7 @@ ACTS = {
             (NeedState.FILED, *_SHOWN, NeedState.DUPLICATE, NeedState.REDIRECTED, NeedState.WITHDRAWN),
             NeedState.HIDDEN,
             lambda report, by, said, now, reason: needs.hide(report, by=by, reason=said["text"], now=now),
-            "La remontée est masquée : son auteur lit le motif et peut répondre.",
+            "La remontée est masquée : son auteur lit le motif et peut répondre.",
             is_danger=True,
             is_told=False,
         ),

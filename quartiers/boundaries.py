@@ -14,7 +14,7 @@ def problems(boundary):
     if not boundary:
         return []
     if not isinstance(boundary, dict) or boundary.get("type") not in ("Polygon", "MultiPolygon"):
-        return ["Le contour doit être un « Polygon » ou un « MultiPolygon » GeoJSON."]
+        return ["Le contour doit être un « Polygon » ou un « MultiPolygon » GeoJSON."]
     try:
         found = rings(boundary)
         points = [(float(x), float(y)) for ring in found for x, y, *_ in ring]
@@ -23,10 +23,10 @@ def problems(boundary):
     if not points:
         return ["Ce contour n’a aucun point."]
     if len(points) > MOST_POINTS:
-        return [f"Ce contour a plus de {MOST_POINTS} points : simplifiez-le."]
+        return [f"Ce contour a plus de {MOST_POINTS} points : simplifiez-le."]
     if not all(WEST <= x <= EAST and SOUTH <= y <= NORTH for x, y in points):
         return [
-            "Un point est loin de Vitré : vérifiez que la longitude (-1,2) vient avant la latitude (48,1)."
+            "Un point est loin de Vitré : vérifiez que la longitude (-1,2) vient avant la latitude (48,1)."
         ]
     return [sentence for ring in found for sentence in _ring_problems([tuple(p[:2]) for p in ring])]
 
@@ -35,7 +35,7 @@ def _ring_problems(ring):
     if len(ring) < 4:
         return ["Un contour a au moins trois côtés, donc quatre points en comptant le retour au premier."]
     if ring[0] != ring[-1]:
-        return ["Le contour n’est pas fermé : le dernier point doit être le même que le premier."]
+        return ["Le contour n’est pas fermé : le dernier point doit être le même que le premier."]
     edges = list(zip(ring, ring[1:], strict=False))
     last = len(edges) - 1
     for (i, one), (j, other) in combinations(enumerate(edges), 2):

@@ -24,7 +24,7 @@ def card_facts(mandate):
         "quartier": mandate.quartier.name,
         "until": until,
         "number": f"M-{mandate.pk:05d}",
-        "check": f"Un doute ? Appelez la mairie au {town['phone']} et donnez le numéro de cette carte.",
+        "check": f"Un doute ? Appelez la mairie au {town['phone']} et donnez le numéro de cette carte.",
         "never": "Cette personne ne demande jamais d’argent, de clé, de code ni de médicament.",
         "hall": f"{town['hall']}, {town['address']}",
     }

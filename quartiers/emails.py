@@ -5,7 +5,7 @@ from vitre_civique.notifications.kinds import Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
 from . import handling_emails  # noqa: F401 (it registers its kinds)
-from .links import settled_url
+from .links import settled_url, supporter_url
 from .models import Mandate, NeedReport, NeedState, PublicStep, Story, Visibility
 from .models.needs import PUBLISHABLE_STATES
 
@@ -69,14 +69,17 @@ def elsewhere(notification, report, *, now):
 def step(notification, step, *, now):
     report = step.report
     is_author = notification.recipient_id == report.author_id
-    asks = is_author and step.state in OFFERS_FEEDBACK and report.reopened_count == 0
+    settled_link = ""
+    if step.state in OFFERS_FEEDBACK and report.reopened_count == 0:  # no second questionnaire
+        recipient = notification.recipient_id
+        settled_link = settled_url(report) if is_author else supporter_url(report, recipient)
     return compose(
         "quartiers/email/need_step",
         notification,
         {
             "step": step,
             "report": report,
-            "settled_link": settled_url(report) if asks else "",
+            "settled_link": settled_link,
             "link": absolute("quartiers:report", report.pk),
         },
     )

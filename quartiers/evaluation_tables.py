@@ -89,7 +89,7 @@ HEADERS = (
     "Règlement (jours, médiane)",
     "Terminées",
     "Rouvertes",
-    "Ont répondu « Est-ce réglé ? »",
+    "Ont répondu « Est-ce réglé ? »",
     "Réglé pour elles",
     "Missions nées",
     "Récits",

@@ -51,7 +51,7 @@ def works_calendar(quartier, reports, *, now):
         event.add("uid", f"remontee-{report.pk}@{urlsplit(settings.SITE_URL).hostname}")
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", report.planned_on)
-        event.add("summary", f"Travaux : {report.category.name}")
+        event.add("summary", f"Travaux : {report.category.name}")
         event.add("location", f"{report.place}, Vitré")
         event.add("description", report.public_summary)
         event.add("url", url_of(report))

@@ -23,7 +23,7 @@ def refuse_found(form, name, text):
     if must_go:
         what = ", ".join(dict.fromkeys(one.label for one in must_go))
         words = ", ".join(f"« {one.excerpt} »" for one in must_go)
-        form.add_error(name, f"Modifiez ce passage, qui contient {what} : {words}.")
+        form.add_error(name, f"Modifiez ce passage, qui contient {what} : {words}.")
     return may_stay
 
 
@@ -150,7 +150,7 @@ class SeenForm(forms.Form):
         max_length=SUMMARY_AT_MOST,
         help_text="La mairie pourra la publier, telle quelle ou relue. Sans elle, la mairie l’écrit.",
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"max_length": f"Plus court : {SUMMARY_AT_MOST} caractères au plus."},
+        error_messages={"max_length": f"Plus court : {SUMMARY_AT_MOST} caractères au plus."},
     )
 
     def __init__(self, *args, kept=(), **kwargs):

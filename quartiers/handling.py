@@ -62,7 +62,7 @@ def someone_else_acted(report):
     at = f" à {hour(latest.at)}" if latest else ""
     return (
         f"{who} a agi sur cette remontée{at}, pendant que vous écriviez. Rien n’a été enregistré et ce "
-        f"que vous avez tapé est toujours là. Elle est maintenant « {report.get_state_display()} »."
+        f"que vous avez tapé est toujours là. Elle est maintenant « {report.get_state_display()} »."
     )
 
 
@@ -110,7 +110,7 @@ def change_category(report, category, *, by, seen, now):
     needs.change_category(fresh, category)
     fresh.assigned_to = follower_of(fresh)
     fresh.save(update_fields=["assigned_to"])
-    add_note(fresh, f"Catégorie : {before} → {category}", by=by, now=now, is_automatic=True)
+    add_note(fresh, f"Catégorie : {before} → {category}", by=by, now=now, is_automatic=True)
     return fresh
 
 
@@ -120,13 +120,13 @@ def set_public_words(report, *, summary, visibility, by, seen, now):
     summary = summary.strip()
     if visibility == Visibility.PUBLIC and not summary:
         raise needs.NeedError(
-            "Écrivez le résumé public : c’est lui que tout le monde lira, jamais les mots du référent."
+            "Écrivez le résumé public : c’est lui que tout le monde lira, jamais les mots du référent."
         )
     fresh = locked(report.pk, seen=seen)
     before = fresh.get_visibility_display()
     fresh.public_summary, fresh.visibility = summary, visibility
     fresh.save(update_fields=["public_summary", "visibility"])
-    words = f"Résumé relu. Visible par : {before} → {fresh.get_visibility_display()}"
+    words = f"Résumé relu. Visible par : {before} → {fresh.get_visibility_display()}"
     add_note(fresh, words, by=by, now=now, is_automatic=True)
     return fresh
 
@@ -174,5 +174,5 @@ def blur(photo, rectangles, *, by, now):
     photo.image.save(burnt.name, burnt, save=False)
     photo.save(update_fields=["image"])
     transaction.on_commit(lambda: storage.delete(old_name))
-    words = f"Photo {photo.position} : {len(rectangles)} zone(s) masquée(s)"
+    words = f"Photo {photo.position} : {len(rectangles)} zone(s) masquée(s)"
     return add_note(photo.report, words, by=by, now=now, is_automatic=True)

@@ -129,7 +129,7 @@ register(
         default_rhythm=Rhythm.WEEKLY,
         rhythms=(Rhythm.WEEKLY, Rhythm.NEVER),
         is_for_everyone=False,
-        explanation="Pour les élus : combien de besoins signalés, répondus, réglés.",
+        explanation="Pour les élus : combien de besoins signalés, répondus, réglés.",
     )
 )
 register(Kind("mandate_renewal", "Fin de mandat de référent", renewal, load_mandates))

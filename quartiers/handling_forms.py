@@ -31,7 +31,7 @@ def text_field(
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
         error_messages={
             "required": required_message,
-            "max_length": "Cette phrase est trop longue : 500 signes au plus.",
+            "max_length": "Cette phrase est trop longue : 500 signes au plus.",
         },
     )
 
@@ -42,8 +42,8 @@ def day_field(label, hint):
         help_text=hint,
         widget=DayInput,
         error_messages={
-            "required": "Choisissez une date, par exemple : 26/11/2026.",
-            "invalid": "Cette date n’existe pas : choisissez-la dans le calendrier.",
+            "required": "Choisissez une date, par exemple : 26/11/2026.",
+            "invalid": "Cette date n’existe pas : choisissez-la dans le calendrier.",
         },
     )
 
@@ -54,8 +54,8 @@ class PublicWordsForm(ActForm):
         required=False,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="Les mots de la mairie : ni nom, ni numéro de rue d’une personne, ni santé.",
-        error_messages={"max_length": "Ce résumé est trop long : 300 signes au plus."},
+        help_text="Les mots de la mairie : ni nom, ni numéro de rue d’une personne, ni santé.",
+        error_messages={"max_length": "Ce résumé est trop long : 300 signes au plus."},
     )
     visibility = forms.ChoiceField(
         label="Visible par",
@@ -73,7 +73,7 @@ class PublicWordsForm(ActForm):
             found = screening.findings(data.get("summary", ""))
             if found:
                 labels = ", ".join(sorted({finding.label for finding in found}))
-                self.add_error("summary", f"Tout le monde lirait {labels} : retirez-le du résumé public.")
+                self.add_error("summary", f"Tout le monde lirait {labels} : retirez-le du résumé public.")
         return data
 
 
@@ -82,7 +82,7 @@ class TextForm(ActForm):
 
 
 class QuestionForm(ActForm):
-    text = text_field("Votre question", "Une seule, simple : la personne y répond d’un message.")
+    text = text_field("Votre question", "Une seule, simple : la personne y répond d’un message.")
 
 
 class PlanForm(ActForm):
@@ -94,7 +94,7 @@ class ForwardForm(ActForm):
     to = forms.CharField(
         label="Organisme",
         max_length=120,
-        help_text="Par exemple : Vitré Communauté, le Département, le bailleur.",
+        help_text="Par exemple : Vitré Communauté, le Département, le bailleur.",
         error_messages={"required": "Dites à qui la remontée est transmise."},
     )
     follow_up_on = day_field("Date de relance", "Ce jour-là, la remontée revient dans votre file.")
@@ -134,7 +134,7 @@ class DuplicateForm(ActForm):
         empty_label=None,
         error_messages={
             "required": "Choisissez la remontée d’origine.",
-            "invalid_choice": "Cette remontée ne convient pas : choisissez-en une dans la liste.",
+            "invalid_choice": "Cette remontée ne convient pas : choisissez-en une dans la liste.",
         },
     )
 
@@ -258,7 +258,7 @@ class RectanglesForm(forms.Form):
             if all(value is None for value in values):
                 continue
             if any(value is None for value in values):
-                self.add_error(f"left_{number}", f"Zone {number} : écrivez les quatre nombres.")
+                self.add_error(f"left_{number}", f"Zone {number} : écrivez les quatre nombres.")
                 continue
             left, top, width, height = (value / 100 for value in values)
             self.rectangles.append((left, top, min(left + width, 1), min(top + height, 1)))

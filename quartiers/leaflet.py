@@ -22,14 +22,14 @@ def words(story):
             "Vous rapporter du pain ou des courses",
             "Changer une ampoule, lire un courrier",
             "Marcher un peu, boire un café",
-            "Autre chose :",
+            "Autre chose :",
         ],
         "fill": ["Mon prénom", "Vous pouvez me joindre au", "Je repasserai le"],
         "free": "C’est gratuit, et sans obligation. Je ne demande ni clé, ni carte, ni argent.",
-        "check": f"Un doute ? Vérifiez auprès de la mairie de {town['name']} : {phone}",
+        "check": f"Un doute ? Vérifiez auprès de la mairie de {town['name']} : {phone}",
         "hours": town["hours"],
         "town": f"{town['hall']}, {town['address']}",
-        "story": f"Idée née d’un récit du quartier {story.quartier.name} : « {story.title} »",
+        "story": f"Idée née d’un récit du quartier {story.quartier.name} : « {story.title} »",
         "scheme": "L’heure civique – une heure par mois, entre voisins",
     }
 

@@ -36,7 +36,7 @@ def appoint(person, quartier, *, from_on, until, by, charter_signed_on=None):
     )
     if overlapping.exists():
         raise MandateError(
-            "Cette personne est déjà référente de ce quartier à ces dates : renouvelez son mandat."
+            "Cette personne est déjà référente de ce quartier à ces dates : renouvelez son mandat."
         )
     return Mandate.objects.create(
         referent=person,
@@ -61,7 +61,7 @@ def sign_charter(mandate, *, on):
 def renew(mandate, *, until, by):
     """A new term that begins where the old one ends; the charter stays signed. Raises MandateError."""
     if mandate.ended_at or mandate.until is None:
-        raise MandateError("Ce mandat ne se renouvelle pas : nommez la personne pour un nouveau mandat.")
+        raise MandateError("Ce mandat ne se renouvelle pas : nommez la personne pour un nouveau mandat.")
     return appoint(
         mandate.referent,
         mandate.quartier,

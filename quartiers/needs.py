@@ -40,15 +40,15 @@ def file(report, *, now):
     author = type(report.author).objects.select_for_update(of=("self",)).get(pk=report.author_id)
     if not author.mandates.in_force(today).exists():
         raise NeedError(
-            "Votre mandat de référent n’est plus en cours : appelez la mairie pour signaler ce besoin."
+            "Votre mandat de référent n’est plus en cours : appelez la mairie pour signaler ce besoin."
         )
     if not (report.category_id and report.quartier_id and report.text.strip()):
         raise NeedError(
-            "Il manque la catégorie, le quartier ou ce que vous avez vu : complétez ces pages puis envoyez."
+            "Il manque la catégorie, le quartier ou ce que vous avez vu : complétez ces pages puis envoyez."
         )
     start, end = day_bounds(today)
     if author.need_reports.filter(filed_at__gte=start, filed_at__lt=end).count() >= REPORTS_A_DAY:
-        raise NeedError("Vous avez envoyé 20 remontées aujourd’hui : merci ! La suite peut partir demain.")
+        raise NeedError("Vous avez envoyé 20 remontées aujourd’hui : merci ! La suite peut partir demain.")
     move(
         report,
         NeedState.FILED,
@@ -86,7 +86,7 @@ def receive(report, *, by, summary, visibility, now):
     summary = summary.strip()
     if visibility == Visibility.PUBLIC and not summary:
         raise NeedError(
-            "Écrivez le résumé public : c’est lui que tout le monde lira, jamais les mots du référent."
+            "Écrivez le résumé public : c’est lui que tout le monde lira, jamais les mots du référent."
         )
     move(
         report,
@@ -244,7 +244,7 @@ def mark_duplicate(report, *, of, by, now):
     if of.pk == report.pk or of.canonical_id or report.duplicates.exists():
         raise NeedError("Choisissez la remontée d’origine, qui n’est pas elle-même une copie.")
     if of.visibility != report.visibility:
-        raise NeedError("Les deux remontées ne sont pas visibles des mêmes personnes : alignez-les d’abord.")
+        raise NeedError("Les deux remontées ne sont pas visibles des mêmes personnes : alignez-les d’abord.")
     clock = _clock(report, now)
     move(report, NeedState.DUPLICATE, now=now, by=by, canonical_id=of.pk, ended_at=now, **clock)
     followers = set(report.supporters.values_list("user_id", flat=True)) | {report.author_id}
@@ -271,11 +271,11 @@ def ask_reopening(report, *, by, reason, now):
     """« Ce n’est pas réglé » : within 60 days, twice at most. The mairie has its whole delay again."""
     if is_too_late_to_reopen(report, now=now):
         raise NeedError(
-            "Plus de 60 jours ont passé : envoyez une nouvelle remontée, elle sera suivie de près."
+            "Plus de 60 jours ont passé : envoyez une nouvelle remontée, elle sera suivie de près."
         )
     if report.reopened_count >= REOPENINGS:
         raise NeedError(
-            "Cette remontée a déjà été rouverte deux fois : appelez la mairie, nous en parlerons."
+            "Cette remontée a déjà été rouverte deux fois : appelez la mairie, nous en parlerons."
         )
     move(
         report,

@@ -43,6 +43,12 @@ def can_say_settled(user, report):
     return is_author(user, report) and report.state in ENDED and report.is_settled_for_author is None
 
 
+def is_asked_if_settled(supporter):
+    """The same question of who says « moi aussi » : once, never of what was reopened."""
+    report = supporter.report
+    return report.state in ENDED and report.reopened_count == 0 and supporter.is_settled is None
+
+
 def can_ask_reopening(user, report):
     """Of the author alone; too late or too often is for the verb to say."""
     return is_author(user, report) and report.state in ENDED

@@ -10,16 +10,16 @@ from .models import HelpNeeded, Pace, Quartier, Referral, Tie
 
 class ReferralForm(forms.ModelForm):
     quartier = forms.ModelChoiceField(
-        label="Dans quel quartier ?",
+        label="Dans quel quartier ?",
         queryset=Quartier.objects.active(),
         empty_label="Choisissez un quartier",
         help_text="Le quartier seulement, jamais l’adresse.",
     )
     help_needed = forms.ChoiceField(
-        label="Qu’est-ce qui aiderait ?", choices=HelpNeeded, widget=forms.RadioSelect
+        label="Qu’est-ce qui aiderait ?", choices=HelpNeeded, widget=forms.RadioSelect
     )
     tie = forms.ChoiceField(label="Vous êtes pour elle", choices=Tie, widget=forms.RadioSelect)
-    pace = forms.ChoiceField(label="Quand ?", choices=Pace, widget=forms.RadioSelect)
+    pace = forms.ChoiceField(label="Quand ?", choices=Pace, widget=forms.RadioSelect)
     person_agrees = forms.BooleanField(
         label="La personne est d’accord pour que j’écrive son nom", required=False
     )
@@ -35,7 +35,7 @@ class ReferralForm(forms.ModelForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="500 signes au plus. Ni adresse, ni téléphone, rien sur la santé.",
-        error_messages={"max_length": "Écrivez 500 signes au plus : le CCAS rappellera pour le reste."},
+        error_messages={"max_length": "Écrivez 500 signes au plus : le CCAS rappellera pour le reste."},
     )
 
     class Meta:
@@ -45,8 +45,8 @@ class ReferralForm(forms.ModelForm):
     def clean_text(self):
         text = self.cleaned_data["text"].strip()
         if found := findings(text):
-            told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
-            raise forms.ValidationError(f"Retirez de ce texte : {told}. Vous le direz de vive voix au CCAS.")
+            told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
+            raise forms.ValidationError(f"Retirez de ce texte : {told}. Vous le direz de vive voix au CCAS.")
         return text
 
     def clean(self):
@@ -54,6 +54,6 @@ class ReferralForm(forms.ModelForm):
         if given.get("person_name") and not given.get("person_agrees"):
             self.add_error(
                 "person_name",
-                "Le nom ne s’écrit que si la personne est d’accord : cochez la case, ou effacez-le.",
+                "Le nom ne s’écrit que si la personne est d’accord : cochez la case, ou effacez-le.",
             )
         return given

@@ -32,11 +32,11 @@ def are_open():
 def send(referral, *, by, now):
     """Write a checked referral to the CCAS. Raises ReferralError when closed, or after five in a day."""
     if not are_open():
-        raise ReferralError("Les orientations ne sont pas encore ouvertes : appelez le CCAS.")
+        raise ReferralError("Les orientations ne sont pas encore ouvertes : appelez le CCAS.")
     get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     today = local_day(now)
     if Referral.objects.filter(author=by, sent_on=today).count() >= REFERRALS_A_DAY:
-        raise ReferralError("Vous avez envoyé cinq orientations aujourd’hui : appelez le CCAS pour la suite.")
+        raise ReferralError("Vous avez envoyé cinq orientations aujourd’hui : appelez le CCAS pour la suite.")
     referral.author, referral.sent_on = by, today
     referral.save()
     referral.state_changes.create(to_state=ReferralState.SENT, at=now, by=by)

@@ -43,7 +43,7 @@ def link_for(token, *, now):
 def send(report, *, by, now):
     """Make a link for the report's service and mail it; earlier links for this report stop working."""
     if not report.service.email:
-        raise NeedError("Ce service n’a pas d’adresse : écrivez-la sur sa fiche, puis recommencez.")
+        raise NeedError("Ce service n’a pas d’adresse : écrivez-la sur sa fiche, puis recommencez.")
     revoke_all(report, now=now)
     link = ServiceLink.objects.create(
         report=report,
@@ -52,7 +52,7 @@ def send(report, *, by, now):
         created_by=by,
         expires_at=now + timedelta(days=VALID_DAYS),
     )
-    handling.add_note(report, f"Lien envoyé à : {report.service}", by=by, now=now, is_automatic=True)
+    handling.add_note(report, f"Lien envoyé à : {report.service}", by=by, now=now, is_automatic=True)
     key = f"need_for_service:{link.pk}"
     notify(None, "need_for_service", key, now=now, data={"link": link.pk}, to_email=report.service.email)
     return link
@@ -68,7 +68,7 @@ def answer(link, name, *, seen, said, now):
     """The service's answer, written in history under its name. Raises NeedError; writes nothing then."""
     fresh = ServiceLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
     if name not in acts.SERVICE_ACTS or not fresh.is_usable(now):
-        raise handling.NotAllowed("Ce lien n’est plus valable : demandez-en un autre à la mairie.")
+        raise handling.NotAllowed("Ce lien n’est plus valable : demandez-en un autre à la mairie.")
     return handling.carry_out(
         link.report,
         name,

@@ -44,7 +44,7 @@ def submit(story, *, by, now):
     """Send a checked story to be read. Raises StoryError beyond three that wait."""
     get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if by.stories.filter(state=StoryState.SUBMITTED).count() >= WAITING_AT_MOST:
-        raise StoryError("Trois de vos récits attendent déjà d’être relus : merci ! La suite bientôt.")
+        raise StoryError("Trois de vos récits attendent déjà d’être relus : merci ! La suite bientôt.")
     story.author, story.submitted_at = by, now
     story.save()
     story.state_changes.create(to_state=StoryState.SUBMITTED, at=now, by=by)
@@ -82,7 +82,7 @@ def withdraw(story, *, by, now):
 def react(story, kind, *, by, now):
     """Once per person and kind; a second click changes nothing. True when this click counted."""
     if story.author_id == by.pk:
-        raise StoryError("C’est votre récit : laissez les autres le dire.")
+        raise StoryError("C’est votre récit : laissez les autres le dire.")
     return Reaction.objects.get_or_create(story=story, user=by, kind=kind, defaults={"at": now})[1]
 
 

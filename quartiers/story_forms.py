@@ -7,7 +7,7 @@ from vitre_civique.lib.screening import findings, names
 from .models import Quartier, Story
 
 TEXTS = ("title", "offered", "knocked", "learnt", "signed")
-LONG = {"max_length": "Écrivez 500 signes au plus : un récit court se lit jusqu’au bout."}
+LONG = {"max_length": "Écrivez 500 signes au plus : un récit court se lit jusqu’au bout."}
 
 
 def long_text(label, hint, missing):
@@ -23,13 +23,13 @@ def long_text(label, hint, missing):
 class StoryForm(forms.ModelForm):
     field_order = ["quartier", "offered", "knocked", "learnt", "title", "signed"]
     quartier = forms.ModelChoiceField(
-        label="Dans quel quartier ?",
+        label="Dans quel quartier ?",
         queryset=Quartier.objects.active(),
         empty_label="Choisissez un quartier",
     )
     offered = long_text(
         "Ce que j’ai proposé",
-        "Par exemple : rapporter du pain, changer une ampoule, marcher un peu.",
+        "Par exemple : rapporter du pain, changer une ampoule, marcher un peu.",
         "Dites en une phrase ce que vous avez proposé.",
     )
     knocked = long_text(
@@ -45,14 +45,14 @@ class StoryForm(forms.ModelForm):
     title = forms.CharField(
         label="Un titre",
         max_length=90,
-        help_text="Comme on le dit : « Le pain du samedi ».",
-        error_messages={"required": "Donnez un titre, par exemple : Le pain du samedi."},
+        help_text="Comme on le dit : « Le pain du samedi ».",
+        error_messages={"required": "Donnez un titre, par exemple : Le pain du samedi."},
     )
     signed = forms.CharField(
         label="Signé",
         max_length=40,
         initial="Une voisine, un voisin",
-        help_text="Un prénom changé ou « une voisine ». Jamais votre nom de famille.",
+        help_text="Un prénom changé ou « une voisine ». Jamais votre nom de famille.",
     )
     has_changed_names = forms.BooleanField(label="J’ai changé les prénoms")
     has_consent = forms.BooleanField(label="La personne que j’ai aidée est d’accord pour que je raconte")
@@ -66,6 +66,6 @@ class StoryForm(forms.ModelForm):
         for name in TEXTS:
             text = given.get(name, "")
             if found := findings(text) + names(text):
-                told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
-                self.add_error(name, f"Tout le monde lira ce texte. Retirez-en : {told}.")
+                told = " ; ".join(f"{finding.label} (« {finding.excerpt} »)" for finding in found)
+                self.add_error(name, f"Tout le monde lira ce texte. Retirez-en : {told}.")
         return given

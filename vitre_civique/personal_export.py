@@ -26,7 +26,7 @@ from missions.models import (
     Thanks,
     ThanksState,
 )
-from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story
+from quartiers.models import Mandate, NeedReport, Reaction, Referral, Story, Supporter
 from vitre_civique.accounts.models import GuardianConsent, RoleChange
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
@@ -34,6 +34,8 @@ from vitre_civique.notifications.models import Notification, Preference
 from vitre_civique.problems.models import Problem
 from volunteers.availability import in_words
 from volunteers.models import HelpKind, HourEntry, Pledge, SkippedMonth, Volunteer
+
+SETTLED = {None: "", True: "oui", False: "non"}
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,9 @@ def story_sections(user):
     said = Reaction.objects.filter(user=user).select_related("story").order_by("id")
     rows = [(reaction.story.title, reaction.get_kind_display(), reaction.at) for reaction in said]
     yield table("reactions", "Vos réactions aux récits", ["Récit", "Réaction", "Le"], rows)
+    followed = Supporter.objects.filter(user=user).select_related("report").order_by("id")
+    rows = [(each.report.reference, each.at, SETTLED[each.is_settled]) for each in followed]
+    yield table("supports", "Besoins que vous suivez", ["Référence", "Depuis le", "Réglé selon vous"], rows)
     # What was written is about somebody else, and read by the CCAS alone.
     sent = Referral.objects.filter(author=user).order_by("id").values_list("sent_on", "quartier__name")
     yield table("referrals", "Personnes orientées vers le CCAS", ["Le", "Quartier"], sent)

@@ -44,13 +44,13 @@ class RegistrationForm(forms.Form):
         help_text="Pour les courriers. Jamais montrée aux habitants.",
     )
     preferred_channel = forms.ChoiceField(
-        label="Comment joindre cette personne ?",
+        label="Comment joindre cette personne ?",
         widget=forms.RadioSelect,
         initial=Channel.PHONE,
         choices=[(Channel.PHONE, "Par téléphone"), (Channel.POST, "Par courrier")],
     )
     origin = forms.ChoiceField(
-        label="Comment s’inscrit-elle ?",
+        label="Comment s’inscrit-elle ?",
         widget=forms.RadioSelect,
         initial=Origin.PHONE,
         choices=[
@@ -62,7 +62,7 @@ class RegistrationForm(forms.Form):
     quartier = forms.ModelChoiceField(
         label="Quartier", required=False, queryset=Quartier.objects.active(), empty_label="Elle ne sait pas"
     )
-    reach = forms.ChoiceField(label="Où veut-elle aller ?", choices=Reach, initial=Reach.ADJACENT)
+    reach = forms.ChoiceField(label="Où veut-elle aller ?", choices=Reach, initial=Reach.ADJACENT)
     kinds = forms.MultipleChoiceField(
         label="Ce qu’elle aime faire", required=False, choices=HelpKind, widget=forms.CheckboxSelectMultiple
     )
@@ -71,7 +71,7 @@ class RegistrationForm(forms.Form):
         error_messages={"required": "Un mineur s’inscrit avec l’accord écrit d’un représentant légal."},
     )
     notice_read = forms.BooleanField(
-        label="Je lui ai lu la notice sur ses données et la charte ; elle est d’accord",
+        label="Je lui ai lu la notice sur ses données et la charte ; elle est d’accord",
         error_messages={"required": "Lisez-lui la notice et la charte, puis cochez cette case."},
     )
     is_another = forms.BooleanField(label="C’est une autre personne que celles-ci", required=False)
@@ -95,7 +95,7 @@ class RegistrationForm(forms.Form):
             self.alike = look_alikes(*who)
             if self.alike:
                 self.add_error(
-                    "is_another", "Cette personne est peut-être déjà connue : vérifiez, puis cochez ici."
+                    "is_another", "Cette personne est peut-être déjà connue : vérifiez, puis cochez ici."
                 )
         return data
 

@@ -30,9 +30,9 @@ class ScreenedCharField(forms.CharField):
         text = super().clean(value)
         found = findings(text)
         if found:
-            excerpts = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
+            excerpts = ", ".join(dict.fromkeys(f"« {one.excerpt} » ({one.label})" for one in found))
             raise ValidationError(
-                f"Nous avons reconnu ceci : {excerpts}. Pour votre tranquillité et celle des autres, "
+                f"Nous avons reconnu ceci : {excerpts}. Pour votre tranquillité et celle des autres, "
                 "modifiez votre texte pour que cela n’y figure plus.",
                 code="screened",
             )
@@ -43,15 +43,15 @@ class WhereForm(forms.Form):
     """Quartier and reach. `cleaned_data["quartier"]` is a slug, or UNKNOWN_QUARTIER."""
 
     quartier = forms.ChoiceField(
-        label="Où habitez-vous ?",
+        label="Où habitez-vous ?",
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choisissez votre quartier, ou « Je ne sais pas ».",
-            "invalid_choice": "Ce quartier n’est pas dans la liste. Choisissez-le, ou « Je ne sais pas ».",
+            "required": "Choisissez votre quartier, ou « Je ne sais pas ».",
+            "invalid_choice": "Ce quartier n’est pas dans la liste. Choisissez-le, ou « Je ne sais pas ».",
         },
     )
     reach = forms.ChoiceField(
-        label="Jusqu’où voulez-vous aller ?",
+        label="Jusqu’où voulez-vous aller ?",
         widget=forms.RadioSelect,
         choices=Reach,
         initial=Reach.ADJACENT,
@@ -71,7 +71,7 @@ class WhatForm(forms.Form):
     """Kinds of help, what I don't do, when. No code in `availability` means « cela dépend »."""
 
     kinds = forms.MultipleChoiceField(
-        label="Qu’aimeriez-vous faire ?",
+        label="Qu’aimeriez-vous faire ?",
         help_text="Cochez tout ce qui vous plaît. Vous restez libre de dire non à chaque fois.",
         choices=HelpKind,
         widget=forms.CheckboxSelectMultiple,
@@ -82,14 +82,14 @@ class WhatForm(forms.Form):
     )
     wont_do = ScreenedCharField(
         label="Ce que je ne fais pas",
-        help_text="Par exemple : pas d’échelle, pas de chiens, pas de voiture. Sans raison à donner.",
+        help_text="Par exemple : pas d’échelle, pas de chiens, pas de voiture. Sans raison à donner.",
         required=False,
         max_length=WONT_DO_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": "Écrivez 500 caractères au plus (il y en a %(show_value)s)."},
     )
     availability = forms.TypedMultipleChoiceField(
-        label="Quand êtes-vous libre, en général ?",
+        label="Quand êtes-vous libre, en général ?",
         help_text="Cochez les moments qui vous vont. Ce n’est pas un engagement.",
         choices=[(code, availability.label(code)) for code in availability.CODES],
         coerce=int,
@@ -97,14 +97,14 @@ class WhatForm(forms.Form):
         widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"invalid_choice": "Choisissez vos moments dans la grille."},
     )
-    depends = forms.BooleanField(label="Cela dépend : demandez-moi à chaque fois", required=False)
+    depends = forms.BooleanField(label="Cela dépend : demandez-moi à chaque fois", required=False)
 
     def clean(self):
         cleaned = super().clean()
         if "availability" in self.errors:
             return cleaned
         if not cleaned.get("availability") and not cleaned.get("depends"):
-            self.add_error("availability", "Cochez vos moments dans la grille, ou « Cela dépend ».")
+            self.add_error("availability", "Cochez vos moments dans la grille, ou « Cela dépend ».")
         elif cleaned["depends"]:
             cleaned["availability"] = []
         return cleaned
@@ -118,7 +118,7 @@ class WhatForm(forms.Form):
 class CharterForm(forms.Form):
     accepted = forms.BooleanField(
         label="J’ai lu la charte et je l’accepte",
-        error_messages={"required": "Cochez la case pour accepter la charte : sans elle, pas de promesse."},
+        error_messages={"required": "Cochez la case pour accepter la charte : sans elle, pas de promesse."},
     )
 
 
@@ -151,23 +151,23 @@ class DeclareForm(forms.Form):
     """An hour given outside the platform. `token` makes sending it twice count once."""
 
     label = ScreenedCharField(
-        label="Qu’avez-vous fait ?",
-        help_text="En quelques mots, sans nom ni adresse : « courses pour une voisine ».",
+        label="Qu’avez-vous fait ?",
+        help_text="En quelques mots, sans nom ni adresse : « courses pour une voisine ».",
         max_length=LABEL_LENGTH,
         error_messages={
-            "required": "Dites ce que vous avez fait, par exemple : courses pour une voisine.",
+            "required": "Dites ce que vous avez fait, par exemple : courses pour une voisine.",
             "max_length": "Écrivez 160 caractères au plus (il y en a %(show_value)s).",
         },
     )
     month = MonthChoiceField(
-        label="En quel mois ?",
+        label="En quel mois ?",
         error_messages={
             "required": "Choisissez le mois.",
-            "invalid_choice": "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents.",
+            "invalid_choice": "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents.",
         },
     )
     minutes = forms.TypedChoiceField(
-        label="Combien de temps ?",
+        label="Combien de temps ?",
         coerce=int,
         initial=60,
         choices=[(minutes, french.duration(minutes)) for minutes in DECLARABLE_MINUTES],
@@ -179,8 +179,8 @@ class DeclareForm(forms.Form):
     token = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={
-            "required": "Cette page n’était plus à jour : envoyez-la de nouveau.",
-            "invalid": "Cette page n’était plus à jour : envoyez-la de nouveau.",
+            "required": "Cette page n’était plus à jour : envoyez-la de nouveau.",
+            "invalid": "Cette page n’était plus à jour : envoyez-la de nouveau.",
         },
     )
 

@@ -67,7 +67,7 @@ def declare(volunteer, *, month, minutes, label, by, now, token=""):
         source=entry.source, subject=entry.subject, volunteer=volunteer
     ).first()
     if written is None:
-        raise HourError("Cette déclaration a déjà servi : rechargez la page et recommencez.")
+        raise HourError("Cette déclaration a déjà servi : rechargez la page et recommencez.")
     return written
 
 

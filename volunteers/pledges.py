@@ -116,7 +116,7 @@ def _change(volunteer, **fields):
 def _require_age(user, today):
     if not may_join(user.birth_date, today):
         raise TooYoung(
-            "Avant 16 ans, on ne s’engage pas seul : le conseil municipal de la jeunesse agit en groupe, "
+            "Avant 16 ans, on ne s’engage pas seul : le conseil municipal de la jeunesse agit en groupe, "
             "avec un adulte."
         )
 

@@ -43,7 +43,7 @@ ACTS = {
             "mission.publish",
             frozenset({MissionState.DRAFT, MissionState.SUBMITTED}),
             lambda mission, by, text, now: planning.publish(mission, by=by, now=now),
-            "La mission est publiée : les habitants la voient.",
+            "La mission est publiée : les habitants la voient.",
             is_primary=True,
             bulk="Publier",
             bulk_done=("mission publiée", "missions publiées"),
@@ -56,7 +56,7 @@ ACTS = {
             lambda mission, by, text, now: planning.return_with_question(
                 mission, by=by, question=text, now=now
             ),
-            "La question est partie : la demande attend la réponse.",
+            "La question est partie : la demande attend la réponse.",
             asks="Votre question",
             hint="La personne la reçoit telle quelle.",
             button="Envoyer la question",
@@ -67,9 +67,9 @@ ACTS = {
             "mission.refuse",
             frozenset({MissionState.SUBMITTED, MissionState.RETURNED}),
             lambda mission, by, text, now: planning.refuse_mission(mission, by=by, reason=text, now=now),
-            "La demande est refusée : la personne reçoit votre motif.",
+            "La demande est refusée : la personne reçoit votre motif.",
             asks="Motif du refus",
-            hint="La personne le reçoit tel quel : soyez clair et aimable.",
+            hint="La personne le reçoit tel quel : soyez clair et aimable.",
             button="Refuser la demande",
             is_danger=True,
         ),
@@ -88,7 +88,7 @@ ACTS = {
             "mission.suspend",
             frozenset({MissionState.PUBLISHED}),
             lambda mission, by, text, now: planning.suspend(mission, by=by, now=now),
-            "La mission est suspendue : on ne la voit plus, les inscrits gardent leur place.",
+            "La mission est suspendue : on ne la voit plus, les inscrits gardent leur place.",
             bulk="Suspendre",
             bulk_done=("mission suspendue", "missions suspendues"),
         ),
@@ -106,7 +106,7 @@ ACTS = {
             "mission.duplicate",
             ANY,
             lambda mission, by, text, now: planning.duplicate(mission, by=by, now=now, month_shift=1),
-            "Voici la copie pour le mois prochain, en brouillon : vérifiez les dates.",
+            "Voici la copie pour le mois prochain, en brouillon : vérifiez les dates.",
             bulk="Dupliquer au mois prochain",
             bulk_done=("copie faite, en brouillon", "copies faites, en brouillon"),
         ),
@@ -124,7 +124,7 @@ ACTS = {
                 }
             ),
             lambda mission, by, text, now: planning.cancel(mission, by=by, message=text, now=now),
-            "La mission est annulée : les personnes inscrites sont prévenues.",
+            "La mission est annulée : les personnes inscrites sont prévenues.",
             asks="Message aux personnes inscrites",
             hint="Chacune le reçoit tel quel, une seule fois.",
             button="Annuler et prévenir",
@@ -156,7 +156,7 @@ def too_late(mission):
     last = fresh.state_changes.select_related("by").order_by("-at", "-id").first()
     who = f", par {last.by} à {hour(last.at)}" if last and last.by else ""
     state = fresh.get_state_display()
-    return f"Quelqu’un est passé avant vous{NBSP}: la mission est maintenant « {state} »{who}."
+    return f"Quelqu’un est passé avant vous{NBSP}: la mission est maintenant « {state} »{who}."
 
 
 def run_in_bulk(act, missions, *, by, text, now):
@@ -164,12 +164,12 @@ def run_in_bulk(act, missions, *, by, text, now):
     done, refused = 0, []
     for mission in missions:
         if mission.state not in act.states:
-            refused.append(f"« {mission} » est « {mission.get_state_display()} »")
+            refused.append(f"« {mission} » est « {mission.get_state_display()} »")
             continue
         try:
             act.run(mission, by, text, now)
         except planning.PlanningError as error:
-            refused.append(f"« {mission} » : {error.message}")
+            refused.append(f"« {mission} » : {error.message}")
         else:
             done += 1
     return done, refused
@@ -180,5 +180,5 @@ def bulk_sentence(act, done, refused):
     sentence = f"{count(done, *act.bulk_done)}."
     if refused:
         not_done = "n’a pas pu l’être" if len(refused) == 1 else "n’ont pas pu l’être"
-        sentence += f" {len(refused)} {not_done}{NBSP}: {' ; '.join(refused)}"
+        sentence += f" {len(refused)} {not_done}{NBSP}: {' ; '.join(refused)}"
     return sentence

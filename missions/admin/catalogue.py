@@ -13,7 +13,7 @@ def icon_choices():
     """The drawings there are, each named by a gesture that bears it: an unknown one would break pages."""
     known = {gesture.icon: gesture.name for gesture in shipped_gestures()}
     named = sorted(known.items(), key=lambda pair: pair[1])
-    return [("hand-helping", "Une main tendue"), *((icon, f"Comme « {name} »") for icon, name in named)]
+    return [("hand-helping", "Une main tendue"), *((icon, f"Comme « {name} »") for icon, name in named)]
 
 
 @admin.register(Gesture)

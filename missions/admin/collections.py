@@ -45,20 +45,20 @@ ACTS = {
         "Publier",
         "collection.publish",
         (CollectionState.DRAFT,),
-        "La collecte est publiée : tout le monde la voit.",
+        "La collecte est publiée : tout le monde la voit.",
     ),
     "clore": Act(
         "Clore la collecte",
         "collection.close",
         (CollectionState.PUBLISHED,),
-        "La collecte est close : sa page garde les chiffres.",
-        intro="Vérifiez les comptages : ensuite plus personne n’en ajoute, et seul un agent les corrige.",
+        "La collecte est close : sa page garde les chiffres.",
+        intro="Vérifiez les comptages : ensuite plus personne n’en ajoute, et seul un agent les corrige.",
     ),
     "annuler": Act(
         "Annuler la collecte",
         "collection.cancel",
         (CollectionState.DRAFT, CollectionState.PUBLISHED),
-        "La collecte et ses missions sont annulées : les personnes inscrites sont prévenues.",
+        "La collecte et ses missions sont annulées : les personnes inscrites sont prévenues.",
         intro="Ses missions sont annulées avec elle.",
         asks="Message public",
     ),
@@ -85,7 +85,7 @@ class CollectionForm(forms.ModelForm):
     def clean_slug(self):
         slug = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("title", ""))[:60]
         if not slug and "title" not in self.errors:
-            raise ValidationError("Écrivez une adresse, par exemple : noel-solidaire-2026.")
+            raise ValidationError("Écrivez une adresse, par exemple : noel-solidaire-2026.")
         return slug
 
 
@@ -151,7 +151,7 @@ class CollectionAdmin(VersionedAdmin):
         words = [collection.title, collection.public_text, collection.what_to_bring]
         for found in screening.findings(" ".join([*words, collection.what_not_to_bring])):
             messages.warning(
-                request, f"Tout le monde lira {found.label} : « {found.excerpt} ». Est-ce voulu ?"
+                request, f"Tout le monde lira {found.label} : « {found.excerpt} ». Est-ce voulu ?"
             )
 
     def events_of(self, collection):
@@ -223,7 +223,7 @@ class CollectionAdmin(VersionedAdmin):
             self,
             request,
             "admin/ask.html",
-            title=f"{act.label} : {collection.title}",
+            title=f"{act.label} : {collection.title}",
             intro=act.intro,
             rows=rows,
             form=form,
@@ -239,7 +239,7 @@ class CollectionStateFilter(admin.SimpleListFilter):
     parameter_name = "etat"
 
     def lookups(self, request, model_admin):
-        return [*CollectionState.choices, ("a-clore", "À clore : le dernier jour est passé")]
+        return [*CollectionState.choices, ("a-clore", "À clore : le dernier jour est passé")]
 
     def queryset(self, request, queryset):
         if self.value() == "a-clore":
@@ -256,7 +256,7 @@ class HoursFormSet(BaseInlineFormSet):
         rows = [row for row in rows if not row.get("DELETE")]
         for rank, row in enumerate(rows):
             if any(overlap(row, other) for other in rows[:rank]):
-                raise ValidationError("Deux horaires se recouvrent : gardez-en un seul.")
+                raise ValidationError("Deux horaires se recouvrent : gardez-en un seul.")
 
 
 def overlap(one, other):
@@ -288,7 +288,7 @@ class DropOffPointAdmin(DeskAdmin):
 
     @admin.display(description="horaires")
     def hours_in_words(self, point):
-        return " ; ".join(f"{days_} {spans}" for days_, spans in hour_lines(point.hours.all())) or "aucun"
+        return " ; ".join(f"{days_} {spans}" for days_, spans in hour_lines(point.hours.all())) or "aucun"
 
     def has_add_permission(self, request):
         return False

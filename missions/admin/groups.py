@@ -26,7 +26,7 @@ class GroupForm(forms.ModelForm):
     def clean_name(self):
         name = self.cleaned_data["name"]
         if found := findings(name) + names(name):
-            raise forms.ValidationError(f"Retirez {found[0].label} : le nom du groupe est lu par d’autres.")
+            raise forms.ValidationError(f"Retirez {found[0].label} : le nom du groupe est lu par d’autres.")
         return name
 
     def clean_leader(self):
@@ -34,7 +34,7 @@ class GroupForm(forms.ModelForm):
         if leader is not None and leader.user.birth_date is not None:
             raise forms.ValidationError("L’adulte responsable doit être majeur.")
         if leader is not None and leader.stopped_at is not None:
-            raise forms.ValidationError("Cette personne a arrêté : choisissez un autre adulte.")
+            raise forms.ValidationError("Cette personne a arrêté : choisissez un autre adulte.")
         return leader
 
 

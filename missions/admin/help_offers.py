@@ -31,18 +31,18 @@ ACTS = {
     "publier": Act(
         "Mettre en ligne",
         (HelpOfferState.SUBMITTED,),
-        "L’offre est en ligne pour un mois ; la personne est prévenue.",
+        "L’offre est en ligne pour un mois ; la personne est prévenue.",
     ),
     "refuser": Act(
         "Ne pas mettre en ligne",
         (HelpOfferState.SUBMITTED,),
-        "C’est noté ; la personne reçoit votre motif.",
+        "C’est noté ; la personne reçoit votre motif.",
         asks=True,
     ),
     "retirer": Act(
         "Retirer du site",
         (HelpOfferState.PUBLISHED,),
-        "L’offre n’est plus en ligne ; la personne reçoit votre motif.",
+        "L’offre n’est plus en ligne ; la personne reçoit votre motif.",
         asks=True,
     ),
 }
@@ -53,8 +53,8 @@ class ReasonForm(forms.Form):
         label="Motif",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        help_text="La personne le lit tel quel : soyez clair et aimable.",
-        error_messages={"required": "Écrivez le motif : la personne le recevra."},
+        help_text="La personne le lit tel quel : soyez clair et aimable.",
+        error_messages={"required": "Écrivez le motif : la personne le recevra."},
     )
 
 
@@ -123,7 +123,7 @@ class HelpOfferAdmin(ReadOnlyDeskAdmin):
             self,
             request,
             "admin/ask.html",
-            title=f"{act.label} : {offer.title}",
+            title=f"{act.label} : {offer.title}",
             form=form,
             errors=form.errors if form else None,
             button=act.label,
@@ -135,7 +135,7 @@ class HelpOfferAdmin(ReadOnlyDeskAdmin):
         now, by = timezone.now(), request.user
         try:
             if offer.state not in act.states:
-                raise help_offers.HelpOfferError("Quelqu’un est passé avant vous : rien n’a changé.")
+                raise help_offers.HelpOfferError("Quelqu’un est passé avant vous : rien n’a changé.")
             if form is None:
                 help_offers.publish(offer, by=by, now=now)
             else:

@@ -18,7 +18,7 @@ class SlotInline(DeskInline):
     model = Slot
     form = SlotForm
     formset = SlotFormSet
-    verbose_name_plural = "quand : créneaux"
+    verbose_name_plural = "quand : créneaux"
     extra = 1
     fields = [("starts_at", "ends_at"), ("places", "newcomer_places")]
 
@@ -41,7 +41,7 @@ class PrivatePlaceInline(DeskInline):
     can_delete = True
     verbose_name_plural = "lieu privé"
     warning = (
-        "Jamais public. Seules les personnes acceptées pour cette mission et le bureau le lisent ; "
+        "Jamais public. Seules les personnes acceptées pour cette mission et le bureau le lisent ; "
         "il ne va ni dans les e-mails, ni dans les agendas, ni dans les exports."
     )
     fields = ["address", "phone", "instructions"]

@@ -26,9 +26,9 @@ SHOWN = 20
 REVIEWED_AT_MOST = 300
 LIST, REVIEW = "admin:missions_invitation_changelist", "admin:missions_invitation_review"
 ANSWERS = {
-    "oui": (invitations.accept, "Le oui est noté : la place est prise."),
+    "oui": (invitations.accept, "Le oui est noté : la place est prise."),
     "non": (invitations.decline, "Le non est noté."),
-    "pas-ce-mois-ci": (invitations.not_this_month, "C’est noté : plus rien ne sera proposé ce mois-ci."),
+    "pas-ce-mois-ci": (invitations.not_this_month, "C’est noté : plus rien ne sera proposé ce mois-ci."),
 }
 
 
@@ -95,7 +95,7 @@ class InvitationAdmin(ReadOnlyDeskAdmin):
         said = (
             f"{words}, à relire avant l’envoi."
             if rows
-            else "Rien à proposer : personne de libre, ou plus de place."
+            else "Rien à proposer : personne de libre, ou plus de place."
         )
         messages.info(request, said)
         return redirect(REVIEW)
@@ -126,7 +126,7 @@ class InvitationAdmin(ReadOnlyDeskAdmin):
         found = get_object_or_404(Invitation, pk=pk)
         try:
             invitations.remove(found, by=request.user, now=timezone.now())
-            messages.success(request, "L’invitation est retirée : elle ne compte pas pour la personne.")
+            messages.success(request, "L’invitation est retirée : elle ne compte pas pour la personne.")
         except invitations.InvitationError as refusal:
             messages.warning(request, refusal.message)
         return redirect(REVIEW)
@@ -156,7 +156,7 @@ def who(modeladmin, request, pk):
         modeladmin,
         request,
         "admin/missions/mission/who.html",
-        title="Qui pourrait venir ?",
+        title="Qui pourrait venir ?",
         subtitle=mission.title,
         rows=rows,
         mission=mission,

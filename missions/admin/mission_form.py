@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
+from missions import planning
 from missions.models import Mission, MissionKind, MissionPrerequisite, PrivatePlace, Signup, Slot
 from vitre_civique.accounts.desk import DayAndHourField
 from vitre_civique.lib.forms import PhoneField
@@ -33,7 +35,7 @@ class MissionForm(forms.ModelForm):
         }
         help_texts = {
             "gesture": "Choisir un geste remplit le genre, l’aide, le titre et le texte laissés vides.",
-            "public_text": "Lu par tout le monde : ni nom complet, ni adresse, ni téléphone, ni santé.",
+            "public_text": "Lu par tout le monde : ni nom complet, ni adresse, ni téléphone, ni santé.",
             "internal_note": "Lue au bureau seulement. Jamais de santé.",
             "beneficiary": "La personne aidée, si elle a un compte. Jamais montrée aux habitants.",
         }
@@ -59,7 +61,19 @@ class MissionForm(forms.ModelForm):
                     data[name] = defaults[name]
                 else:
                     self.add_error(name, MISSING[name])
+        self._require_home_suits(data)
         return data
+
+    def _require_home_suits(self, data):
+        """Neighbours open their door to adults the mairie has met: those signed up before are looked at."""
+        becomes_one = data.get("kind") == MissionKind.INTERPERSONAL != self.instance.kind
+        if self.instance.pk is None or not becomes_one or "is_open_to_groups" in self.errors:
+            return
+        try:
+            with transaction.atomic():  # within the page's own, which holds the locks until all is saved
+                planning.require_home_suits(self.instance, now=timezone.now())
+        except planning.PlanningError as refusal:
+            self.add_error("kind", refusal.message)
 
     def _require_latest_version(self, data):
         sent = data.get("version")
@@ -75,14 +89,14 @@ class MissionForm(forms.ModelForm):
         if expected.filter(ends_at__gt=timezone.now()).exists():
             self.add_error(
                 "is_open_to_groups",
-                "Un groupe est inscrit : appelez l’adulte et notez son désistement avant de changer cela.",
+                "Un groupe est inscrit : appelez l’adulte et notez son désistement avant de changer cela.",
             )
 
 
 MISSING = {
     "kind": "Choisissez un genre, ou un geste qui le donne.",
     "help_kind": "Choisissez l’aide demandée, ou un geste qui la donne.",
-    "title": "Donnez un titre, par exemple : « Tailler une haie au Rachapt ».",
+    "title": "Donnez un titre, par exemple : « Tailler une haie au Rachapt ».",
     "public_text": "Dites en une phrase ou deux ce qu’il y aura à faire.",
 }
 
@@ -106,7 +120,7 @@ def someone_else_wrote(mission):
     who = str(last.history_user) if last and last.history_user else "Quelqu’un d’autre"
     return (
         f"{who} a modifié cette mission à {hour(mission.updated_at)}, pendant que vous l’écriviez. "
-        "Rien n’a été enregistré et ce que vous avez tapé est toujours là : ouvrez la mission dans un autre "
+        "Rien n’a été enregistré et ce que vous avez tapé est toujours là : ouvrez la mission dans un autre "
         "onglet, reportez-y ce qui manque, puis enregistrez."
     )
 
@@ -131,7 +145,7 @@ class SlotForm(forms.ModelForm):
         if start and end and end <= start:
             self.add_error("ends_at", "La fin du créneau doit venir après son début.")
         elif start and end and end - start > LONGEST:
-            self.add_error("ends_at", "Un créneau dure deux jours au plus : faites-en plusieurs.")
+            self.add_error("ends_at", "Un créneau dure deux jours au plus : faites-en plusieurs.")
         self._require_room(data)
         return data
 
@@ -150,13 +164,13 @@ class SlotForm(forms.ModelForm):
         held = Signup.objects.filter(slot=self.instance).seats_held(timezone.now())
         if data["places"] < held:
             people = count(held, "personne est déjà inscrite", "personnes sont déjà inscrites")
-            self.add_error("places", f"{people} : gardez au moins autant de places.")
+            self.add_error("places", f"{people} : gardez au moins autant de places.")
 
     def warning(self):
         """A sentence for a slot that may be a slip of the pen, or ""."""
         start = self.cleaned_data.get("starts_at")
         if start and "starts_at" in self.changed_data and start < timezone.now():
-            return f"Le créneau du {moment(start)} est déjà passé : personne ne pourra s’y inscrire."
+            return f"Le créneau du {moment(start)} est déjà passé : personne ne pourra s’y inscrire."
         return ""
 
 

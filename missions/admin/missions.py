@@ -57,7 +57,7 @@ class MissionAdmin(DeskAdmin):
     inlines = [SlotInline, PrivatePlaceInline, PrerequisiteInline]
     fieldsets = [
         ("Quoi", {"fields": ["version", "gesture", "title", "public_text", ("kind", "help_kind")]}),
-        ("Où : ce que tout le monde lit", {"fields": [("quartier", "public_place"), "is_accessible"]}),
+        ("Où : ce que tout le monde lit", {"fields": [("quartier", "public_place"), "is_accessible"]}),
         ("Qui", {"fields": [("organiser", "association"), ("proposed_by", "beneficiary"), "collection"]}),
         (
             "Comment",
@@ -191,7 +191,7 @@ class MissionAdmin(DeskAdmin):
                 if "newcomer_places" in changed:
                     slot.save(update_fields=["newcomer_places"])
         except planning.PlanningError as error:
-            messages.error(request, f"Le créneau n’a pas changé : {error.message}")
+            messages.error(request, f"Le créneau n’a pas changé : {error.message}")
 
     def _remove_slot(self, request, slot, now):
         """A slot somebody ever signed up for is cancelled and its people told; an untouched one goes."""
@@ -210,7 +210,7 @@ class MissionAdmin(DeskAdmin):
         for finding in screening.findings(words):
             messages.warning(
                 request,
-                f"Tout le monde lira {finding.label} : « {finding.excerpt} ». Est-ce voulu ?",
+                f"Tout le monde lira {finding.label} : « {finding.excerpt} ». Est-ce voulu ?",
             )
 
     # --- Buttons and the pages beside ---

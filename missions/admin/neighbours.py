@@ -125,7 +125,7 @@ class IntroductionAdmin(ReadOnlyDeskAdmin):
             wake_delivery()
             return back_to(request, row, "L’accord est noté, avec votre nom et l’heure.")
         known = {"form": form, "errors": form.errors if form.is_bound else None, "back": change_url(row)}
-        intro = "« Un volontaire peut venir vous aider. Êtes-vous d’accord, et que peut-il voir ? »"
+        intro = "« Un volontaire peut venir vous aider. Êtes-vous d’accord, et que peut-il voir ? »"
         title, subtitle = "Noter l’accord du voisin", str(neighbour_of(row.signup.slot.mission) or "")
         return page(
             self,
@@ -295,7 +295,7 @@ class SuspensionAdmin(ReadOnlyDeskAdmin):
             suspensions.take_agreement_back(minor, by=request.user, now=timezone.now())
             wake_delivery()
             return back_to(
-                request, minor, "L’accord est retiré : ses rendez-vous sont rendus et chacun est prévenu."
+                request, minor, "L’accord est retiré : ses rendez-vous sont rendus et chacun est prévenu."
             )
         intro = "Ses rendez-vous à venir sont rendus, les autres prévenus. Un nouvel accord reste possible."
         context = {"title": "Retirer l’accord d’un parent", "subtitle": str(minor), "intro": intro}

@@ -36,7 +36,7 @@ class MessageForm(forms.Form):
     text = forms.CharField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        error_messages={"required": "Écrivez cette phrase : les personnes concernées la recevront."},
+        error_messages={"required": "Écrivez cette phrase : les personnes concernées la recevront."},
     )
 
     def __init__(self, *args, label, hint="", **kwargs):
@@ -110,7 +110,7 @@ def confirm(modeladmin, request, what, missions, form, *, selected=()):
 
 def told_sentence(told):
     if not told:
-        return "Personne n’est inscrit : personne ne sera prévenu."
+        return "Personne n’est inscrit : personne ne sera prévenu."
     verb = "sera prévenue" if told == 1 else "seront prévenues"
     return f"{count(told, 'personne', 'personnes')} {verb}, chacune une seule fois."
 

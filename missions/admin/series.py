@@ -21,8 +21,8 @@ from .pages import redirect
 
 ONE, FOLLOWING = "celui-ci", "suivants"
 SCOPES = [(ONE, "Ce créneau seulement"), (FOLLOWING, "Celui-ci et les suivants")]
-DAY = {"invalid": "Ce jour n’existe pas : choisissez-le dans le calendrier, par exemple 26/11/2026."}
-HOUR = {"invalid": "Cette heure n’existe pas : écrivez-la ainsi, 14:30.", "required": "Indiquez une heure."}
+DAY = {"invalid": "Ce jour n’existe pas : choisissez-le dans le calendrier, par exemple 26/11/2026."}
+HOUR = {"invalid": "Cette heure n’existe pas : écrivez-la ainsi, 14:30.", "required": "Indiquez une heure."}
 
 
 def whole(label, most, **options):
@@ -57,7 +57,7 @@ class ChangeForm(SeenForm):
     scope = forms.ChoiceField(label="Que changer", choices=SCOPES, widget=forms.RadioSelect, initial=ONE)
     day = forms.DateField(
         label="Jour",
-        help_text="Pour ce créneau seulement : les suivants gardent chacun leur jour.",
+        help_text="Pour ce créneau seulement : les suivants gardent chacun leur jour.",
         widget=DayInput,
         error_messages={**DAY, "required": "Indiquez un jour."},
     )
@@ -73,7 +73,7 @@ class CancelForm(SeenForm):
         help_text="Chacune le reçoit tel quel, une fois par inscription.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        error_messages={"required": "Écrivez cette phrase : les personnes concernées la recevront."},
+        error_messages={"required": "Écrivez cette phrase : les personnes concernées la recevront."},
     )
 
 
@@ -129,9 +129,9 @@ def repeat(slot_admin, request, pk):
                 return made(request, slot, form)
             form.fields["days"] = forms.CharField(widget=forms.HiddenInput(attrs={"value": chosen}))
             button = f"Créer {french.count(len(kept) - 1, 'créneau', 'créneaux')}"
-            intro = f"{french.count(len(kept), 'créneau', 'créneaux')} en tout, celui-ci compris :"
+            intro = f"{french.count(len(kept), 'créneau', 'créneaux')} en tout, celui-ci compris :"
             rows = [french.day(day) for day in kept]
-            rows += [f"{french.day(day)} : jour férié, pas de créneau" for day in skipped]
+            rows += [f"{french.day(day)} : jour férié, pas de créneau" for day in skipped]
         except PlanningError as refusal:
             form.add_error(None, refusal.message)
     return ask(
@@ -143,7 +143,7 @@ def made(request, slot, form):
     rule, now = form.rule(), timezone.now()
     row = series.repeat(slot, **rule, seen=form.cleaned_data["seen"], by=request.user, now=now)
     number = row.slots.count()
-    messages.success(request, f"{in_words(row)} : {french.count(number, 'créneau', 'créneaux')}.")
+    messages.success(request, f"{in_words(row)} : {french.count(number, 'créneau', 'créneaux')}.")
     return redirect(change_url(slot.mission))
 
 
@@ -167,7 +167,7 @@ def change(slot_admin, request, pk):
         else:
             wake_delivery()
             done = french.count(changed, "créneau changé", "créneaux changés")
-            messages.success(request, f"{done} : les personnes inscrites sont prévenues d’un nouvel horaire.")
+            messages.success(request, f"{done} : les personnes inscrites sont prévenues d’un nouvel horaire.")
             return redirect("admin:missions_slot_sheet", slot.pk)
     return ask(
         slot_admin,
@@ -208,7 +208,7 @@ def cancel(slot_admin, request, pk):
         else:
             wake_delivery()
             done = french.count(number, "créneau annulé", "créneaux annulés")
-            messages.success(request, f"{done} : les personnes inscrites sont prévenues.")
+            messages.success(request, f"{done} : les personnes inscrites sont prévenues.")
             return redirect(change_url(slot.mission))
     return ask(
         slot_admin,
@@ -258,7 +258,7 @@ def who_is_told(one, after):
     if len(after) < 2:
         return f"{here} à ce créneau."
     rest = french.count(len(after) - 1, "créneau suit", "créneaux suivent")
-    return f"{here} à ce créneau. {rest} : {people_on(after).lower()} en tout."
+    return f"{here} à ce créneau. {rest} : {people_on(after).lower()} en tout."
 
 
 def people_on(slots):

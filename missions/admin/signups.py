@@ -31,8 +31,8 @@ PERMISSIONS = {
     CORRECT: "signup.correct_hours",
 }
 WORDS = {
-    APPROVE: ("Confirmer l’inscription", "L’inscription est confirmée : la personne est prévenue."),
-    REFUSE: ("Refuser l’inscription", "L’inscription est refusée : la personne reçoit votre motif."),
+    APPROVE: ("Confirmer l’inscription", "L’inscription est confirmée : la personne est prévenue."),
+    REFUSE: ("Refuser l’inscription", "L’inscription est refusée : la personne reçoit votre motif."),
     WITHDRAW: ("Noter un désistement", "Le désistement est noté et la place rendue."),
     CORRECT: ("Corriger les heures", "La correction est écrite, avec votre nom et le motif."),
 }
@@ -53,7 +53,7 @@ class CorrectionForm(forms.Form):
         max_value=1440,
         help_text="Si la personne est venue. Laissez vide pour toute la durée du créneau.",
         error_messages={
-            "invalid": "Écrivez des minutes en chiffres, par exemple : 45.",
+            "invalid": "Écrivez des minutes en chiffres, par exemple : 45.",
             "min_value": "Indiquez entre une minute et 24 heures (1440 minutes).",
             "max_value": "Indiquez entre une minute et 24 heures (1440 minutes).",
         },
@@ -62,7 +62,7 @@ class CorrectionForm(forms.Form):
         label="Motif",
         max_length=300,
         widget=forms.TextInput(attrs={"size": 60}),
-        help_text="Gardé avec votre nom. Par exemple : « partie une demi-heure plus tôt ».",
+        help_text="Gardé avec votre nom. Par exemple : « partie une demi-heure plus tôt ».",
         error_messages={"required": "Dites pourquoi vous corrigez."},
     )
 
@@ -168,7 +168,7 @@ def form_for(name, signup, data):
     if name == CORRECT:
         return CorrectionForm(data, initial={"state": signup.state, "minutes": signup.minutes})
     hints = {
-        REFUSE: "La personne le reçoit tel quel : soyez clair et aimable.",
+        REFUSE: "La personne le reçoit tel quel : soyez clair et aimable.",
         WITHDRAW: "Ce que la personne vous a dit.",
     }
     form = MessageForm(data, label="Motif", hint=hints[name])
@@ -252,7 +252,7 @@ def bulk(modeladmin, request, queryset, name):
             apply(name, signup, form.cleaned_data if form else {}, by=request.user, now=timezone.now())
             done += 1
         except verbs.SignupError as error:
-            reasons.append(f"{signup.volunteer} : {error.message}")
+            reasons.append(f"{signup.volunteer} : {error.message}")
     wake_delivery()
     word = (
         ("inscription confirmée", "inscriptions confirmées")

@@ -42,7 +42,7 @@ class PresenceForm(forms.Form):
         max_value=1440,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={
-            "invalid": "Écrivez des minutes en chiffres, par exemple : 45.",
+            "invalid": "Écrivez des minutes en chiffres, par exemple : 45.",
             "min_value": "Entre 1 et 1440 minutes.",
             "max_value": "Entre 1 et 1440 minutes.",
         },
@@ -75,7 +75,7 @@ class PresenceForm(forms.Form):
             if name not in self.fields:
                 continue
             self.fields[name].label = label
-            self.fields[name].widget.attrs["aria-label"] = f"{label} : {signup.volunteer}"
+            self.fields[name].widget.attrs["aria-label"] = f"{label} : {signup.volunteer}"
 
 
 @admin.register(Slot)
@@ -109,7 +109,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
     def sheet(self, slot):
         url = reverse("admin:missions_slot_sheet", args=[slot.pk])
         return format_html(
-            "<a href='{}'>Feuille<span class='visually-hidden'> : {}</span></a>", url, slot.mission
+            "<a href='{}'>Feuille<span class='visually-hidden'> : {}</span></a>", url, slot.mission
         )
 
     def get_urls(self):
@@ -198,7 +198,7 @@ class SlotAdmin(ReadOnlyDeskAdmin):
                 )
                 done += 1
             except AttendanceError as error:
-                messages.warning(request, f"{form.signup.volunteer} : {error.message}")
+                messages.warning(request, f"{form.signup.volunteer} : {error.message}")
         wake_delivery()
         messages.success(request, f"{count(done, 'présence notée', 'présences notées')}.")
         return redirect("admin:missions_slot_sheet", slot.pk)
@@ -231,12 +231,12 @@ class SlotAdmin(ReadOnlyDeskAdmin):
         try:
             signup = signups.sign_up(volunteer, slot, by=request.user, now=timezone.now())
         except signups.SignupError as error:
-            messages.error(request, f"{volunteer} n’a pas pu être inscrite ou inscrit : {error.message}")
+            messages.error(request, f"{volunteer} n’a pas pu être inscrite ou inscrit : {error.message}")
             return redirect(request.get_full_path())
         wake_delivery()
         messages.success(
             request,
-            f"{volunteer} : {signup.get_state_display().lower()}. Sa confirmation part.",
+            f"{volunteer} : {signup.get_state_display().lower()}. Sa confirmation part.",
         )
         return redirect("admin:missions_slot_sheet", slot.pk)
 

@@ -15,7 +15,7 @@ from vitre_civique.notifications.outbox import wake_delivery
 
 from .pages import MessageForm, page
 
-TAKEN = "Quelqu’un est passé avant vous : rien n’a changé."
+TAKEN = "Quelqu’un est passé avant vous : rien n’a changé."
 
 
 @admin.register(Thanks)
@@ -46,7 +46,7 @@ class ThanksAdmin(ReadOnlyDeskAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002 (Django's own signature)
         context["title"], context["subtitle"] = "Mot de merci", ""
-        context["summary"] = f"{self.mission(obj)} : {obj.get_state_display().lower()}"
+        context["summary"] = f"{self.mission(obj)} : {obj.get_state_display().lower()}"
         context["buttons"] = []
         if can_move(obj, "passed_on") and can(request.user, "thanks.moderate"):
             urls = {
@@ -81,11 +81,11 @@ class ThanksAdmin(ReadOnlyDeskAdmin):
             return back_to(request, row, TAKEN, level=messages.WARNING)
         wake_delivery()
         return back_to(
-            request, row, "C’est noté." if form else "Le mot est transmis ; la personne est prévenue."
+            request, row, "C’est noté." if form else "Le mot est transmis ; la personne est prévenue."
         )
 
     def _ask(self, request, row, form):
         label = "Ne pas transmettre" if form else "Transmettre"
-        context = {"title": label, "subtitle": "", "intro": f"« {row.text} »", "form": form, "button": label}
+        context = {"title": label, "subtitle": "", "intro": f"« {row.text} »", "form": form, "button": label}
         context |= {"errors": form.errors if form else None, "is_danger": bool(form), "back": change_url(row)}
         return page(self, request, "admin/ask.html", **context)

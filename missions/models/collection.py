@@ -68,7 +68,7 @@ class Collection(PublicWords):
     state = models.CharField(
         "état", max_length=20, choices=CollectionState, default=CollectionState.DRAFT, editable=False
     )
-    title = models.CharField("titre", max_length=90, help_text="Par exemple : « Noël solidaire 2026 ».")
+    title = models.CharField("titre", max_length=90, help_text="Par exemple : « Noël solidaire 2026 ».")
     slug = models.SlugField(
         "adresse de la page",
         max_length=60,
@@ -83,8 +83,8 @@ class Collection(PublicWords):
     what_not_to_bring = models.TextField(
         "ce qu’on ne peut pas prendre", max_length=1000, blank=True, help_text="Une chose par ligne."
     )
-    unit_one = models.CharField("unité, au singulier", max_length=30, help_text="Par exemple : boîte.")
-    unit_many = models.CharField("unité, au pluriel", max_length=30, help_text="Par exemple : boîtes.")
+    unit_one = models.CharField("unité, au singulier", max_length=30, help_text="Par exemple : boîte.")
+    unit_many = models.CharField("unité, au pluriel", max_length=30, help_text="Par exemple : boîtes.")
     goal = models.PositiveIntegerField("objectif")
     starts_on = models.DateField("premier jour")
     ends_on = models.DateField("dernier jour")
@@ -186,7 +186,7 @@ class DropOffPoint(models.Model):
     public_place = models.CharField(
         "lieu public",
         max_length=160,
-        help_text="Un lieu que tout le monde connaît : jamais l’adresse d’une personne.",
+        help_text="Un lieu que tout le monde connaît : jamais l’adresse d’une personne.",
     )
     quartier = models.ForeignKey(
         "quartiers.Quartier",

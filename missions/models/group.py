@@ -14,7 +14,7 @@ class Group(models.Model):
         "nom du groupe",
         max_length=80,
         unique=True,
-        help_text="Par exemple : « Conseil municipal de la jeunesse, commission solidarité ». Jamais un nom.",
+        help_text="Par exemple : « Conseil municipal de la jeunesse, commission solidarité ». Jamais un nom.",
     )
     leader = models.ForeignKey(
         "volunteers.Volunteer",

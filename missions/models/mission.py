@@ -74,14 +74,14 @@ class Mission(PublicWords):
         related_name="missions",
     )
     title = models.CharField(
-        "titre", max_length=90, help_text="Comme on le dit : « Tailler une haie avec Monique »."
+        "titre", max_length=90, help_text="Comme on le dit : « Tailler une haie avec Monique »."
     )
     public_text = models.TextField("texte public", max_length=2000)
     public_place = models.CharField(
         "lieu public",
         max_length=160,
         blank=True,
-        help_text="Un lieu que tout le monde peut lire : jamais l’adresse d’une personne.",
+        help_text="Un lieu que tout le monde peut lire : jamais l’adresse d’une personne.",
     )
     quartier = models.ForeignKey(
         "quartiers.Quartier",
@@ -108,7 +108,7 @@ class Mission(PublicWords):
         blank=True,
         on_delete=models.PROTECT,
         related_name="missions",
-        help_text="Tenir le point de dépôt, trier, distribuer : on la verra sur la page de la collecte.",
+        help_text="Tenir le point de dépôt, trier, distribuer : on la verra sur la page de la collecte.",
     )
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -208,7 +208,7 @@ class Mission(PublicWords):
             models.CheckConstraint(
                 condition=~Q(kind="interpersonal") | Q(is_open_to_groups=False),
                 name="mission_no_group_in_a_home",
-                violation_error_message="Un groupe ne va pas chez quelqu’un : choisissez un lieu public.",
+                violation_error_message="Un groupe ne va pas chez quelqu’un : choisissez un lieu public.",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="interpersonal") | Q(is_meeting=False),
@@ -280,7 +280,7 @@ class MissionPrerequisite(models.Model):
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=3),
                 name="mission_prerequisite_at_most_three",
-                violation_error_message="Trois prérequis au plus : au-delà, personne n’ose s’inscrire.",
+                violation_error_message="Trois prérequis au plus : au-delà, personne n’ose s’inscrire.",
             ),
         ]
 

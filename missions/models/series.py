@@ -45,7 +45,7 @@ class Series(models.Model):
                 condition=Q(until_on__isnull=False, times__isnull=True)
                 | Q(until_on__isnull=True, times__isnull=False),
                 name="series_has_one_end",
-                violation_error_message="Une série a une fin : un jour, ou un nombre de fois.",
+                violation_error_message="Une série a une fin : un jour, ou un nombre de fois.",
             ),
             models.CheckConstraint(
                 condition=Q(minutes__gte=1) & Q(places__gte=1, places__lte=500),

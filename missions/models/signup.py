@@ -190,7 +190,7 @@ class Signup(models.Model):
             models.CheckConstraint(
                 condition=Q(group__isnull=True, seats=1) | Q(group__isnull=False, seats__gte=2),
                 name="signup_only_a_group_takes_several",
-                violation_error_message="Une personne prend une place ; un groupe, au moins deux.",
+                violation_error_message="Une personne prend une place ; un groupe, au moins deux.",
             ),
             models.CheckConstraint(
                 condition=Q(young_present__isnull=True)

@@ -20,7 +20,7 @@ from missions.views.feeds import calendar_file
 from vitre_civique.lib import french
 from vitre_civique.lib.months import local_day
 
-SENT_TWICE = "C’était déjà noté : une seule fois compte."
+SENT_TWICE = "C’était déjà noté : une seule fois compte."
 
 
 @login_not_required
@@ -95,7 +95,7 @@ def count(request, slug):
 
 def noted(collection, tally):
     what = tally.get_kind_display().lower()
-    return f"C’est noté : {collection.amount(tally.count)} ({what}), {tally.point.public_place}."
+    return f"C’est noté : {collection.amount(tally.count)} ({what}), {tally.point.public_place}."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,7 +114,7 @@ def correct(request, pk):
             form.add_error(None, refusal.message)
         else:
             right = collection.amount(form.cleaned_data["right_count"])
-            messages.success(request, f"C’est corrigé : {right}. Le premier nombre reste, avec votre motif.")
+            messages.success(request, f"C’est corrigé : {right}. Le premier nombre reste, avec votre motif.")
             return redirect("missions:count", slug=collection.slug)
     words = collection.amount(counted)
     context = {"tally": tally, "collection": collection, "form": form, "counted": words}

@@ -42,7 +42,7 @@ def my_feed(request):
     if request.method == "POST":
         if request.POST.get("act") == "revoke":
             revoke_feed(request.user)
-            messages.success(request, "L’adresse est supprimée : votre agenda n’est plus lisible.")
+            messages.success(request, "L’adresse est supprimée : votre agenda n’est plus lisible.")
         else:
             renew_feed(request.user)
             messages.success(request, "Voici une nouvelle adresse. Les anciennes ne marchent plus.")

@@ -11,17 +11,18 @@ from missions import groups
 from missions.browse import with_counts
 from missions.cards import places_in_words, when
 from missions.eligibility import reasons_against
-from missions.models import MissionState, Signup, Slot
+from missions.models import MissionState, Signup, SignupState, Slot
 from missions.models.signup import LIVE
-from missions.signups import SignupError
+from missions.signups import SignupError, SlotFull
 from vitre_civique.accounts.permissions import requires
+from vitre_civique.lib.french import NBSP, NNBSP
 from vitre_civique.notifications.outbox import wake_delivery
 from volunteers.profiles import own_volunteer
 
 
 class GroupSignupForm(forms.Form):
     group = forms.ModelChoiceField(
-        label="Quel groupe ?",
+        label="Quel groupe ?",
         queryset=None,
         widget=forms.RadioSelect,
         empty_label=None,
@@ -31,13 +32,13 @@ class GroupSignupForm(forms.Form):
         },
     )
     young_count = forms.IntegerField(
-        label="Combien de jeunes viennent avec vous ?",
+        label="Combien de jeunes viennent avec vous ?",
         help_text="Un nombre, pas de noms. Votre place à vous s’y ajoute.",
         min_value=1,
         error_messages={
-            "required": "Écrivez un nombre, par exemple : 12.",
-            "invalid": "Écrivez un nombre, par exemple : 12.",
-            "min_value": "Au moins un jeune : sinon, inscrivez-vous seul.",
+            "required": "Écrivez un nombre, par exemple : 12.",
+            "invalid": "Écrivez un nombre, par exemple : 12.",
+            "min_value": "Au moins un jeune : sinon, inscrivez-vous seul.",
         },
     )
 
@@ -50,7 +51,7 @@ class GroupSignupForm(forms.Form):
         group, young = data.get("group"), data.get("young_count")
         if group and young and young > group.young_count:
             self.add_error(
-                "young_count", f"Ce groupe compte {group.young_count} jeunes au plus : appelez la mairie."
+                "young_count", f"Ce groupe compte {group.young_count} jeunes au plus : appelez la mairie."
             )
         return data
 
@@ -89,21 +90,32 @@ def sign_up_group(request, pk):
     volunteer.user = request.user
     form = GroupSignupForm(request.POST or None, groups=mine, initial=initial(mine))
     reasons = reasons_against(volunteer, slot.mission, slot, now=now)
+    may_wait = False
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            signup = groups.sign_up_group(
-                data["group"], slot, young_count=data["young_count"], by=request.user, now=now
-            )
+            return join(request, form, slot, now)
         except SignupError as refusal:
             form.add_error(None, refusal.message)
-        else:
-            wake_delivery()
-            messages.success(request, "C’est noté : votre groupe est inscrit, merci !")
-            return redirect("missions:signup", pk=signup.pk)
+            is_full = isinstance(refusal, SlotFull)
+            may_wait = is_full and groups.may_wait(slot, form.cleaned_data["young_count"])
     context = {"slot": slot, "mission": slot.mission, "when": when(slot, now), "form": form}
     context |= {"reasons": reasons, "places": places_in_words(slot, now), "has_group": bool(mine)}
+    context["may_wait"] = may_wait
     return render(request, "missions/groups/sign_up.html", context, status=409 if form.errors else 200)
+
+
+def join(request, form, slot, now):
+    """The places, or with the second button of the page a rank in the waiting list."""
+    group, young_count = form.cleaned_data["group"], form.cleaned_data["young_count"]
+    waits = "waits" in request.POST
+    signup = groups.sign_up_group(group, slot, young_count=young_count, by=request.user, now=now, waits=waits)
+    wake_delivery()
+    if signup.state == SignupState.WAITING:
+        done = f"C’est noté{NBSP}: votre groupe attend que ses places se libèrent."
+    else:
+        done = f"C’est noté{NBSP}: votre groupe est inscrit, merci{NNBSP}!"
+    messages.success(request, done)
+    return redirect("missions:signup", pk=signup.pk)
 
 
 def initial(mine):

@@ -30,7 +30,7 @@ def volunteers_first(view):
     def guarded(request, *args, **kwargs):
         is_reading = request.method != "POST"
         if is_reading and request.user.is_authenticated and not can(request.user, "help_offer.make"):
-            messages.info(request, "D’abord, dites ce que vous aimez faire : votre offre vient ensuite.")
+            messages.info(request, "D’abord, dites ce que vous aimez faire : votre offre vient ensuite.")
             return redirect("volunteers:join")
         return view(request, *args, **kwargs)
 
@@ -79,7 +79,7 @@ def make(request):
         except help_offers.HelpOfferError as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, "Merci ! La mairie relit votre offre, puis la met en ligne.")
+            messages.success(request, "Merci ! La mairie relit votre offre, puis la met en ligne.")
             return redirect("missions:my_help_offers")
     context = {"form": form, "reasons": reasons, "is_minor": is_minor}
     return render(request, "missions/help_offers/make.html", context)
@@ -107,13 +107,13 @@ def my_offers(request):
 @requires("help_offer.make")
 @require_POST
 def renew(request, pk):
-    return act(request, pk, help_offers.renew, "C’est reparti pour un mois, merci !")
+    return act(request, pk, help_offers.renew, "C’est reparti pour un mois, merci !")
 
 
 @requires("help_offer.make")
 @require_POST
 def withdraw(request, pk):
-    return act(request, pk, help_offers.withdraw, "Votre offre est retirée : plus personne ne la lit.")
+    return act(request, pk, help_offers.withdraw, "Votre offre est retirée : plus personne ne la lit.")
 
 
 def act(request, pk, verb, done):
@@ -139,5 +139,5 @@ def answer(request, pk):
         messages.error(request, refusal.message)
         return redirect("missions:help_offers")
     request.session[DRAFT_KEY] = draft.pk
-    messages.success(request, "Voici votre demande, commencée avec cette offre : il reste trois questions.")
+    messages.success(request, "Voici votre demande, commencée avec cette offre : il reste trois questions.")
     return redirect("missions:ask_who")

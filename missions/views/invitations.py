@@ -17,7 +17,7 @@ SHOWN = 50
 THANKS = {
     "yes": f"C’est noté, merci{NBSP}! La place est à vous.",
     "no": "C’est noté. Merci d’avoir répondu, personne ne vous en voudra.",
-    "later": "C’est noté : nous ne vous demanderons plus rien ce mois-ci.",
+    "later": "C’est noté : nous ne vous demanderons plus rien ce mois-ci.",
 }
 VERBS = {
     "yes": invitations.accept,

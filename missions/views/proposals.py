@@ -107,7 +107,7 @@ def drop(request, pk):
 
     def take_back(now):
         if mission.state not in planning.OPEN_PROPOSALS:
-            raise planning.PlanningError("Cette demande ne se retire plus ici : appelez la mairie.")
+            raise planning.PlanningError("Cette demande ne se retire plus ici : appelez la mairie.")
         planning.cancel(mission, by=request.user, message="Retirée par la personne.", now=now)
 
     return act(request, mission, take_back, "Votre demande est retirée.")

@@ -28,7 +28,7 @@ def sign_up(request, pk):
     slots = with_counts(Slot.objects.filter(mission__state__in=PUBLIC), now)
     slot = get_object_or_404(slots.select_related("mission__quartier", "mission__gesture"), pk=pk)
     if volunteer is None:
-        messages.info(request, "Encore deux minutes : dites ce que vous aimez faire, puis inscrivez-vous.")
+        messages.info(request, "Encore deux minutes : dites ce que vous aimez faire, puis inscrivez-vous.")
         return redirect("volunteers:join")
     if mine := Signup.objects.filter(slot=slot, volunteer=volunteer, state__in=LIVE).first():
         return redirect("missions:signup", pk=mine.pk)
@@ -45,7 +45,7 @@ def make_signup(request, volunteer, slot, now):
     except signups.SignupError as refusal:
         return show_check(request, volunteer, slot, [refusal.message], now)
     wake_delivery()
-    messages.success(request, "C’est noté, merci !")
+    messages.success(request, "C’est noté, merci !")
     return redirect("missions:signup", pk=signup.pk)
 
 
@@ -109,7 +109,7 @@ def withdraw(request, pk):
             request,
             found,
             lambda now: signups.withdraw(found, by=request.user, reason=form.cleaned_data["reason"], now=now),
-            "C’est noté : votre place est rendue. Merci d’avoir prévenu.",
+            "C’est noté : votre place est rendue. Merci d’avoir prévenu.",
         )
     if found.state not in LIVE:
         return redirect("missions:signup", pk=found.pk)
@@ -125,7 +125,7 @@ def accept_offer(request, pk):
         request,
         found,
         lambda now: signups.accept_offer(found, by=request.user, now=now),
-        "La place est à vous, merci !",
+        "La place est à vous, merci !",
     )
 
 
@@ -136,7 +136,7 @@ def decline_offer(request, pk):
         request,
         found,
         lambda now: signups.decline_offer(found, by=request.user, now=now),
-        "C’est noté : la place va à la personne suivante.",
+        "C’est noté : la place va à la personne suivante.",
     )
 
 
@@ -198,13 +198,13 @@ def answer(found, word, form, now):
         signups.withdraw(found, by=user, reason=form.cleaned_data["reason"], now=now)
     elif word == "yes" and is_offer:
         signups.accept_offer(found, by=user, now=now)
-        return "La place est à vous, merci !"
+        return "La place est à vous, merci !"
     elif word == "yes":
         signups.say_coming(found, now=now)
         return "Merci, on compte sur vous."
     else:
         raise signups.SignupError("Choisissez l’une des deux réponses.")
-    return "C’est noté : votre place est rendue. Merci d’avoir prévenu."
+    return "C’est noté : votre place est rendue. Merci d’avoir prévenu."
 
 
 @login_not_required

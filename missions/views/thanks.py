@@ -30,7 +30,7 @@ def write(request, pk):
         except thanks.ThanksError as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, "Merci pour ce mot : un agent le relit, puis le transmet.")
+            messages.success(request, "Merci pour ce mot : un agent le relit, puis le transmet.")
             return redirect(after(signup, side))
     other = thanks.recipient_of(signup, side)
     context = {"form": form, "signup": signup, "mission": signup.slot.mission, "other": other}

@@ -17,9 +17,9 @@ from vitre_civique.lib.months import local_day
 
 SIGN, RENEW, END = "signer", "renouveler", "arreter"
 WORDS = {
-    SIGN: ("Charte signée", "La charte est signée : cette personne peut signaler des besoins."),
+    SIGN: ("Charte signée", "La charte est signée : cette personne peut signaler des besoins."),
     RENEW: ("Renouveler", "Le mandat est renouvelé."),
-    END: ("Arrêter le mandat", "Le mandat est arrêté : cette personne ne peut plus rien envoyer."),
+    END: ("Arrêter le mandat", "Le mandat est arrêté : cette personne ne peut plus rien envoyer."),
 }
 
 
@@ -34,7 +34,7 @@ class AppointForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "until" in self.fields:
             self.fields["until"].required = True
-            self.fields["until"].error_messages["required"] = "Indiquez la fin du mandat : trois ans au plus."
+            self.fields["until"].error_messages["required"] = "Indiquez la fin du mandat : trois ans au plus."
 
 
 class SignForm(forms.Form):

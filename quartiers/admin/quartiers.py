@@ -15,7 +15,7 @@ from vitre_civique.lib.geometry import projection_for, svg_path
 
 class BoundaryField(forms.JSONField):
     default_error_messages = {
-        "invalid": "Ce n’est pas du GeoJSON : vérifiez les accolades, les crochets et les virgules."
+        "invalid": "Ce n’est pas du GeoJSON : vérifiez les accolades, les crochets et les virgules."
     }
 
     def validate(self, value):
@@ -37,7 +37,7 @@ class QuartierForm(forms.ModelForm):
         label="Contour (GeoJSON)",
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "cols": 70, "spellcheck": "false"}),
-        help_text="Un « Polygon » : des points [longitude, latitude], le dernier égal au premier.",
+        help_text="Un « Polygon » : des points [longitude, latitude], le dernier égal au premier.",
     )
 
     class Meta:

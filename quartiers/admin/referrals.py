@@ -19,7 +19,7 @@ ACTS = {
         ReferralState.TAKEN,
         "Je m’en occupe",
         referrals.take,
-        "C’est noté : vous suivez cette orientation.",
+        "C’est noté : vous suivez cette orientation.",
     ),
     "transmettre": (
         ReferralState.HANDED_OVER,
@@ -68,7 +68,7 @@ class ReferralAdmin(ReadOnlyDeskAdmin):
         ]
         if referral and referral.state == ReferralState.TAKEN:
             url = f"{reverse('admin:missions_mission_assist')}?orientation={referral.pk}"
-            acts.append(ObjectAction("proposer", "Elle est d’accord : noter sa demande", url, asks=True))
+            acts.append(ObjectAction("proposer", "Elle est d’accord : noter sa demande", url, asks=True))
         return acts
 
     def act_view(self, request, pk, name):
@@ -81,6 +81,6 @@ class ReferralAdmin(ReadOnlyDeskAdmin):
         try:
             verb(referral, by=request.user, now=timezone.now())
         except TransitionError:
-            sentence = "Quelqu’un est passé avant vous : rien n’a changé."
+            sentence = "Quelqu’un est passé avant vous : rien n’a changé."
             return back_to(request, referral, sentence, level=messages.WARNING)
         return back_to(request, referral, done)

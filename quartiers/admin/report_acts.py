@@ -32,7 +32,7 @@ from vitre_civique.notifications.outbox import wake_delivery
 from .report_page import report_or_404, show
 
 CANDIDATES = 20
-TOO_LATE = "Cette remontée vient de changer d’état : relisez-la, puis recommencez. Rien n’a été enregistré."
+TOO_LATE = "Cette remontée vient de changer d’état : relisez-la, puis recommencez. Rien n’a été enregistré."
 
 
 def act(modeladmin, request, pk, name):
@@ -168,7 +168,7 @@ def assign(modeladmin, request, pk):
         request,
         report,
         form,
-        title="Qui suit cette remontée ?",
+        title="Qui suit cette remontée ?",
         done="C’est noté.",
         save=lambda form: handling.assign(
             report,
@@ -244,7 +244,7 @@ def send_to_service(modeladmin, request, pk):
     except needs.NeedError as error:
         return back_to(request, report, error.message, level=messages.WARNING)
     wake_delivery()
-    return back_to(request, report, f"Le lien part à : {report.service}.")
+    return back_to(request, report, f"Le lien part à : {report.service}.")
 
 
 def photo_or_404(modeladmin, request, pk, photo):

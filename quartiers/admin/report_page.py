@@ -5,7 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from quartiers import acts, handling, needs_queue
+from quartiers import acts, following, handling, needs_queue
 from quartiers.handling_forms import NoteForm
 from quartiers.handling_permissions import can_read_in_desk, roles_on
 from quartiers.models import NeedState, ServiceLink, Visibility
@@ -58,7 +58,7 @@ def show(modeladmin, request, pk, *, author=None, note_form=None):
         note_form=note_form or NoteForm(),
         events=events_of(report, notes, looks),
         links=ServiceLink.objects.filter(report=report, revoked_at__isnull=True, expires_at__gt=now),
-        supporter_count=report.supporters.count(),
+        supporters=following.counts(report),
         missions=missions,
         over=[mission for mission in missions if mission.state == "done" and report.state in MISSION_STATES],
         may_propose=may_propose_mission(request.user, report),

@@ -28,12 +28,12 @@ class Act:
 
 
 ACTS = {
-    "publier": Act("Publier", StoryState.PUBLISHED, "Le récit est en ligne ; son auteur est prévenu."),
+    "publier": Act("Publier", StoryState.PUBLISHED, "Le récit est en ligne ; son auteur est prévenu."),
     "refuser": Act(
-        "Ne pas publier", StoryState.REFUSED, "C’est noté ; l’auteur reçoit votre motif.", "Motif"
+        "Ne pas publier", StoryState.REFUSED, "C’est noté ; l’auteur reçoit votre motif.", "Motif"
     ),
     "masquer": Act(
-        "Masquer", StoryState.HIDDEN, "Le récit n’est plus en ligne ; l’auteur est prévenu.", "Motif"
+        "Masquer", StoryState.HIDDEN, "Le récit n’est plus en ligne ; l’auteur est prévenu.", "Motif"
     ),
 }
 
@@ -43,8 +43,8 @@ class ReasonForm(forms.Form):
         label="Motif",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        help_text="L’auteur le lit tel quel : soyez clair et aimable.",
-        error_messages={"required": "Écrivez le motif : l’auteur le recevra."},
+        help_text="L’auteur le lit tel quel : soyez clair et aimable.",
+        error_messages={"required": "Écrivez le motif : l’auteur le recevra."},
     )
 
 
@@ -99,7 +99,7 @@ class StoryAdmin(DeskAdmin):
                 verb = stories.refuse if name == "refuser" else stories.hide
                 verb(story, by=by, reason=form.cleaned_data["reason"], now=now)
         except TransitionError:
-            sentence = "Quelqu’un est passé avant vous : rien n’a changé."
+            sentence = "Quelqu’un est passé avant vous : rien n’a changé."
             return back_to(request, story, sentence, level=messages.WARNING)
         wake_delivery()
         return back_to(request, story, ACTS[name].done)
@@ -109,7 +109,7 @@ class StoryAdmin(DeskAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{act.label} : récit {story.pk}",
+            "title": f"{act.label} : récit {story.pk}",
             "form": form,
             "errors": form.errors if form else None,
             "button": act.label,

@@ -8,7 +8,7 @@ from django.db.models import Q
 class Open311Key(models.Model):
     """The right of one tool to file through Open311. Only the hash is kept: the key is shown once."""
 
-    name = models.CharField("outil", max_length=80, unique=True, help_text="Par exemple « Vitré en poche ».")
+    name = models.CharField("outil", max_length=80, unique=True, help_text="Par exemple « Vitré en poche ».")
     contact_email = models.EmailField("e-mail de contact", help_text="Qui prévenir en cas de souci.")
     key_hash = models.CharField("empreinte de la clé", max_length=64, unique=True, editable=False)
     key_start = models.CharField("début de la clé", max_length=12, editable=False)

@@ -31,15 +31,15 @@ class Open311KeyAdmin(DeskAdmin):
         keys.set_key(obj, text)
         obj.created_by = request.user
         super().save_model(request, obj, form, change)
-        messages.warning(request, f"Voici la clé, montrée une seule fois : {text}")
+        messages.warning(request, f"Voici la clé, montrée une seule fois : {text}")
 
 
 class ImportForm(forms.Form):
-    tool = forms.CharField(label="Nom de l’outil", max_length=80, help_text="Par exemple « Vitré en poche ».")
+    tool = forms.CharField(label="Nom de l’outil", max_length=80, help_text="Par exemple « Vitré en poche ».")
     content = forms.FileField(
         label="Fichier CSV",
         required=False,
-        help_text=f"Colonnes : {', '.join(imports.COLUMNS)}. Sans nom ni adresse de personne.",
+        help_text=f"Colonnes : {', '.join(imports.COLUMNS)}. Sans nom ni adresse de personne.",
     )
     url = forms.URLField(
         label="Ou l’adresse de son Open311",
@@ -51,7 +51,7 @@ class ImportForm(forms.Form):
     def clean(self):
         given = super().clean()
         if not self.errors and bool(given.get("content")) == bool(given.get("url")):
-            raise forms.ValidationError("Choisissez un fichier, ou écrivez une adresse : l’un des deux.")
+            raise forms.ValidationError("Choisissez un fichier, ou écrivez une adresse : l’un des deux.")
         return given
 
     def rows(self):
@@ -107,11 +107,11 @@ class ReportImportAdmin(ReadOnlyDeskAdmin):
         if request.method == "POST":
             number = imports.run(waiting, now=timezone.now())
             done = count(number, "remontée importée", "remontées importées")
-            messages.success(request, f"{done} : elles attendent dans la file.")
+            messages.success(request, f"{done} : elles attendent dans la file.")
             return redirect("admin:quartiers_reportimport_changelist")
         lines = imports.preview(waiting.rows, tool=waiting.tool)
         context = {
-            "title": f"Aperçu : {waiting.tool}",
+            "title": f"Aperçu : {waiting.tool}",
             "lines": lines,
             "ready_count": sum(state == imports.NEW for _, state, _, _ in lines),
         }

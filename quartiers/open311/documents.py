@@ -13,7 +13,7 @@ ZIPCODE = "35500"
 CHANGESET = "2026-11-23T00:00:00+01:00"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 NOTICE = (
-    "Merci. La mairie relit chaque signalement ; il devient public, dans ses mots, quand elle l’a accepté."
+    "Merci. La mairie relit chaque signalement ; il devient public, dans ses mots, quand elle l’a accepté."
 )
 
 
@@ -62,9 +62,9 @@ def definition(category):
                     "code": "quartier",
                     "datatype": "singlevaluelist",
                     "required": False,
-                    "datatype_description": "Le quartier ; inutile si lat et long sont donnés.",
+                    "datatype_description": "Le quartier ; inutile si lat et long sont donnés.",
                     "order": 1,
-                    "description": "Dans quel quartier ?",
+                    "description": "Dans quel quartier ?",
                     "values": (
                         "value",
                         [{"key": quartier.slug, "name": quartier.name} for quartier in quartiers],

@@ -63,7 +63,7 @@ def checked_text(text):
     if len(text) > LONGEST_TEXT:
         raise Unfit(f"La description dépasse {LONGEST_TEXT} caractères.")
     if found := [finding.label for finding in findings(text) if finding.kind in FORBIDDEN]:
-        raise Unfit(f"La description contient {', '.join(dict.fromkeys(found))} : retirez-le.")
+        raise Unfit(f"La description contient {', '.join(dict.fromkeys(found))} : retirez-le.")
     return text
 
 
@@ -81,9 +81,9 @@ def checked_point(latitude, longitude):
     try:
         point = float(longitude.replace(",", ".")), float(latitude.replace(",", "."))
     except ValueError:
-        raise Unfit("lat et long : deux nombres, par exemple 48.1238 et -1.2118.") from None
+        raise Unfit("lat et long : deux nombres, par exemple 48.1238 et -1.2118.") from None
     if not (-180 <= point[0] <= 180 and -90 <= point[1] <= 90):
-        raise Unfit("lat et long : ce point n’est pas sur Terre.")
+        raise Unfit("lat et long : ce point n’est pas sur Terre.")
     return point
 
 
@@ -93,9 +93,9 @@ def quartier_of(slug, longitude, latitude, *, quartiers):
         for quartier in quartiers:
             if slug in (quartier.slug, quartier.name):
                 return quartier
-        raise Unfit("Ce quartier n’existe pas : voyez les valeurs de l’attribut « quartier ».")
+        raise Unfit("Ce quartier n’existe pas : voyez les valeurs de l’attribut « quartier ».")
     if longitude is None:
-        raise Unfit("Donnez lat et long, ou l’attribut « quartier ».")
+        raise Unfit("Donnez lat et long, ou l’attribut « quartier ».")
     holding = [q for q in quartiers if contains(q.boundary, longitude, latitude)]
     if holding:
         return min(holding, key=lambda quartier: distance(quartier, longitude, latitude))

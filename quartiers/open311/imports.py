@@ -43,12 +43,12 @@ class _NoRedirect(HTTPRedirectHandler):
 def rows_of_csv(content):
     """The rows of a CSV in UTF-8, `;` or `,`, with the columns of COLUMNS (in any order, others ignored)."""
     if len(content) > LARGEST_FILE:
-        raise UnreadableFile("Ce fichier dépasse 2 Mo : coupez-le en plusieurs.")
+        raise UnreadableFile("Ce fichier dépasse 2 Mo : coupez-le en plusieurs.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableFile(
-            "Ce fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 » et recommencez."
+            "Ce fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 » et recommencez."
         ) from None
     head = text.partition("\n")[0]
     try:
@@ -58,7 +58,7 @@ def rows_of_csv(content):
     except csv.Error:
         raise UnreadableFile("Ce fichier n’est pas un CSV que nous savons lire.") from None
     if missing := [name for name in ("categorie", "description") if name not in names.values()]:
-        raise UnreadableFile(f"Il manque la colonne « {missing[0]} » sur la première ligne.")
+        raise UnreadableFile(f"Il manque la colonne « {missing[0]} » sur la première ligne.")
     return _limited([{name: row.get(name, "") for name in COLUMNS} for row in found])
 
 
@@ -72,7 +72,7 @@ def rows_of_pull(url):
         with build_opener(_NoRedirect).open(request, timeout=PULL_SECONDS) as response:
             content = response.read(LARGEST_FILE + 1)
     except (URLError, OSError):
-        raise UnreadableFile("L’autre outil ne répond pas : réessayez plus tard.") from None
+        raise UnreadableFile("L’autre outil ne répond pas : réessayez plus tard.") from None
     return rows_of_json(content)
 
 
@@ -104,7 +104,7 @@ def _row_of_request(item):
 
 def _limited(rows):
     if len(rows) > ROWS_AT_MOST:
-        raise UnreadableFile(f"Plus de {ROWS_AT_MOST} lignes : coupez le fichier en plusieurs.")
+        raise UnreadableFile(f"Plus de {ROWS_AT_MOST} lignes : coupez le fichier en plusieurs.")
     if not rows:
         raise UnreadableFile("Il n’y a aucune ligne à importer.")
     return rows

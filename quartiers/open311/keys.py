@@ -37,7 +37,7 @@ def key_of(request, text):
         spend(f"post:{key.pk}", POSTS_AN_HOUR, HOUR)
         return key
     spend(f"wrong:{address}", WRONG_KEYS_AN_HOUR, HOUR)
-    sentence = "Cette clé n’est pas valable." if text else "Il manque api_key : demandez une clé à la mairie."
+    sentence = "Cette clé n’est pas valable." if text else "Il manque api_key : demandez une clé à la mairie."
     raise Refusal(403, sentence)
 
 
@@ -55,7 +55,7 @@ def spend(name, limit, seconds):
         cache.set(name, 1, seconds)
         spent = 1
     if spent > limit:
-        raise Refusal(429, "Trop de demandes : réessayez dans quelques minutes.")
+        raise Refusal(429, "Trop de demandes : réessayez dans quelques minutes.")
 
 
 def address_of(request):

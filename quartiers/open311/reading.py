@@ -32,14 +32,14 @@ def for_requests(parameters, *, now):
     reports = with_steps(NeedReport.objects.public()).order_by("-filed_at", "-id")
     if ids := listed(parameters, "service_request_id"):
         if len(ids) > IDS_AT_MOST:
-            raise Refusal(400, f"service_request_id : {IDS_AT_MOST} numéros au plus.")
+            raise Refusal(400, f"service_request_id : {IDS_AT_MOST} numéros au plus.")
         return reports.filter(pk__in=[pk for text in ids if (pk := primary_key(text))])
     start, end = period(parameters, now)
     reports = reports.filter(filed_at__gte=start, filed_at__lte=end)
     if codes := listed(parameters, "service_code"):
         known = set(Category.objects.filter(code__in=codes).values_list("code", flat=True))
         if unknown := sorted(set(codes) - known):
-            raise Refusal(404, f"service_code inconnu : {', '.join(unknown)[:200]}.")
+            raise Refusal(404, f"service_code inconnu : {', '.join(unknown)[:200]}.")
         reports = reports.filter(category__code__in=codes)
     return reports.filter(status_of(parameters))[:AT_MOST]
 
@@ -66,7 +66,7 @@ def listed(parameters, name):
 def status_of(parameters):
     asked = set(listed(parameters, "status"))
     if asked - {"open", "closed"}:
-        raise Refusal(400, "status : « open », « closed », ou les deux séparés d’une virgule.")
+        raise Refusal(400, "status : « open », « closed », ou les deux séparés d’une virgule.")
     if len(asked) != 1:
         return Q()
     is_closed = Q(state__in=CLOSED)
@@ -82,7 +82,7 @@ def period(parameters, now):
         raise Refusal(400, "end_date vient avant start_date.")
     # One hour more: a change of clocks may lie in between.
     if end - start > LONGEST + timedelta(hours=1):
-        raise Refusal(400, "La période demandée dépasse 90 jours : demandez-la en plusieurs fois.")
+        raise Refusal(400, "La période demandée dépasse 90 jours : demandez-la en plusieurs fois.")
     return start, end
 
 
@@ -101,4 +101,4 @@ def date_of(parameters, name):
             return found
     except (ValueError, OverflowError):
         pass
-    raise Refusal(400, f"{name} : écrivez une date W3C, par exemple 2026-11-23T10:00:00+01:00.")
+    raise Refusal(400, f"{name} : écrivez une date W3C, par exemple 2026-11-23T10:00:00+01:00.")

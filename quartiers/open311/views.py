@@ -46,7 +46,7 @@ def endpoint(*methods):
 def check_jurisdiction(request):
     """Optional, since one town answers here; another town's is not found."""
     if request.GET.get("jurisdiction_id", JURISDICTION) != JURISDICTION:
-        raise Refusal(404, f"jurisdiction_id inconnu : ici, c’est « {JURISDICTION} ».")
+        raise Refusal(404, f"jurisdiction_id inconnu : ici, c’est « {JURISDICTION} ».")
 
 
 @endpoint("GET", "HEAD")
@@ -88,7 +88,7 @@ def file_request(request, fmt):
     sent, now = request.POST, timezone.now()
     key = keys.key_of(request, sent.get("api_key", ""))
     if sent.get("jurisdiction_id", JURISDICTION) != JURISDICTION:
-        raise Refusal(404, f"jurisdiction_id inconnu : ici, c’est « {JURISDICTION} ».")
+        raise Refusal(404, f"jurisdiction_id inconnu : ici, c’est « {JURISDICTION} ».")
     if not sent.get("service_code"):
         raise Refusal(400, "Il manque service_code.")
     category = category_or_refuse(sent["service_code"])
@@ -123,7 +123,7 @@ def filed(sent, category, key, now):
 def category_or_refuse(code):
     category = Category.objects.select_related("service").filter(code=code, is_active=True).first()
     if category is None:
-        raise Refusal(404, "service_code inconnu : voyez la liste des services.")
+        raise Refusal(404, "service_code inconnu : voyez la liste des services.")
     return category
 
 

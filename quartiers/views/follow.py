@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quartiers import needs, permissions
+from quartiers import following, needs, permissions
 from quartiers.forms import WordsForm
-from quartiers.links import report_of
+from quartiers.links import report_of, supporter_by
 from quartiers.models import NeedReport
 from vitre_civique.accounts.permissions import requires
 from vitre_civique.lib.states import TransitionError
@@ -81,6 +81,9 @@ def withdraw(request, pk):
 
 @require_http_methods(GET_OR_POST)
 def settled(request, pk):
+    supporter = following.supporter_of(request.user, pk)
+    if supporter is not None:
+        return settled_for_supporter(request, supporter, back=redirect(supporter.report))
     report = own_report(request, pk)
     return settled_page(request, report, back=redirect(report))
 
@@ -88,7 +91,9 @@ def settled(request, pk):
 @login_not_required
 @require_http_methods(GET_OR_POST)
 def settled_link(request, token):
-    """From a mail, without signing in: the link names its author and one ending of one report."""
+    """From a mail, without signing in: the link names a person and one ending of one report."""
+    if (supporter := supporter_by(token)) is not None:
+        return settled_for_supporter(request, supporter, back=redirect(request.path))
     report = report_of(token)
     if report is None:
         raise Http404("Unknown or former link")
@@ -116,6 +121,22 @@ def settled_page(request, report, *, back):
         "is_too_late": needs.is_too_late_to_reopen(report, now=timezone.now()),
     }
     return render(request, "quartiers/settled.html", context)
+
+
+def settled_for_supporter(request, supporter, *, back):
+    """The same question of who says « moi aussi » : yes or no, once; the mairie reads how many said what."""
+    answer = request.POST.get("answer")
+    if request.method == "POST" and answer in ("yes", "no"):
+        following.say_settled(supporter, is_settled=answer == "yes")
+        messages.success(request, "Merci de l’avoir dit : la mairie le voit.")
+        return back
+    context = {
+        "supporter": supporter,
+        "report": supporter.report,
+        "last_step": supporter.report.steps.last(),
+        "may_answer": permissions.is_asked_if_settled(supporter),
+    }
+    return render(request, "quartiers/settled_for_supporter.html", context)
 
 
 def reopened(request, report, form):

@@ -39,6 +39,7 @@ def page_of(user, report):
     reads_words = permissions.can_read_words(user, report)
     photos = report.photos.all() if reads_words else report.photos.filter(is_public=True)
     is_known = user.is_authenticated
+    supporter = report.supporters.filter(user=user).select_related("report").first() if is_known else None
     desk = resolve_quietly("admin:quartiers_needreport_changelist") if is_known and user.is_staff else ""
     return {
         "report": report,
@@ -48,11 +49,12 @@ def page_of(user, report):
         "is_author": permissions.is_author(user, report),
         "is_public": permissions.is_public(report),
         "hidden_because": hidden_because(report) if reads_words else "",
-        "is_supporter": is_known and report.supporters.filter(user=user).exists(),
+        "is_supporter": supporter is not None,
         "may_support": permissions.can_support_need(user, report),
         "may_withdraw": permissions.can_withdraw_need(user, report),
         "may_give_details": permissions.can_give_details(user, report),
-        "may_say_settled": permissions.can_say_settled(user, report),
+        "may_say_settled": permissions.can_say_settled(user, report)
+        or (supporter is not None and permissions.is_asked_if_settled(supporter)),
         "may_reopen": permissions.can_ask_reopening(user, report),
         "desk_url": desk and f"{desk}{report.pk}/change/",
         "login_url": f"{reverse('account_login')}?next={report.get_absolute_url()}",

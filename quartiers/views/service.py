@@ -15,7 +15,7 @@ from quartiers.needs import NeedError
 from vitre_civique.lib.states import TransitionError
 from vitre_civique.notifications.outbox import wake_delivery
 
-TOO_LATE = "Cette remontée vient de changer d’état : relisez-la, puis recommencez."
+TOO_LATE = "Cette remontée vient de changer d’état : relisez-la, puis recommencez."
 
 
 @never_cache
@@ -57,7 +57,7 @@ def send(request, link, act, form):
         form.add_error(None, getattr(error, "message", TOO_LATE))
         return False
     wake_delivery()
-    messages.success(request, "Merci, votre réponse est partie : les personnes qui suivent la lisent.")
+    messages.success(request, "Merci, votre réponse est partie : les personnes qui suivent la lisent.")
     return True
 
 

@@ -69,7 +69,7 @@ def tell(request):
         except stories.StoryError as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, "Merci ! La mairie relit votre récit, puis le publie.")
+            messages.success(request, "Merci ! La mairie relit votre récit, puis le publie.")
             return redirect(story)
     return render(request, "quartiers/stories/tell.html", {"form": form})
 
@@ -91,7 +91,7 @@ def withdraw(request, pk):
     except TransitionError:
         messages.error(request, "Ce récit n’est déjà plus en ligne.")
     else:
-        messages.success(request, "Votre récit est retiré : plus personne ne le lit.")
+        messages.success(request, "Votre récit est retiré : plus personne ne le lit.")
     return redirect("quartiers:my_stories")
 
 

@@ -11,6 +11,7 @@ from tests.factories import (
     create_mission,
     create_quartier,
     create_signup,
+    create_slot,
     create_tally,
     create_user,
     create_volunteer,
@@ -104,3 +105,42 @@ def test_a_volunteer_who_did_everything_moves_whole():
     assert Tally.objects.values_list("by", "count").get(pk=tally.pk) == (kept.pk, 7)
     assert Thanks.objects.get().author == kept
     assert Group.objects.get().leader.user == HelpOffer.objects.get().volunteer.user == kept
+
+
+def both_sides(state, **fields):
+    """(volunteer's user, neighbour): the first is signed up to help the second."""
+    neighbour, volunteer = create_user(email=None), create_volunteer(first_meeting_on=NOW.date())
+    mission = create_mission(kind="interpersonal", beneficiary=neighbour)
+    create_signup(create_slot(mission), volunteer=volunteer, state=state, **fields)
+    return volunteer.user, neighbour
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "why"),
+    [
+        ("confirmed", {}, "est inscrite à une mission pour l’autre"),
+        ("waiting", {}, "est inscrite à une mission pour l’autre"),
+        ("attended", {"minutes": 60}, "ce sont deux personnes"),
+    ],
+)
+def test_whoever_stands_on_both_sides_of_a_mission_is_not_made_one(state, fields, why):
+    for kept, other in (both_sides(state, **fields), both_sides(state, **fields)[::-1]):
+        for act in (preview, lambda kept, other: merge(kept, other, by=create_staff("agent"), now=NOW)):
+            with pytest.raises(MergeError, match=why):
+                act(kept, other)
+        assert User.objects.filter(pk__in=[kept.pk, other.pk]).count() == 2
+    assert MergedPerson.objects.count() == 0
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "refused"])
+def test_who_gave_the_place_back_may_be_the_same_person(state):
+    kept, other = both_sides(state)
+    merge(kept, other, by=create_staff("agent"), now=NOW)
+    assert Mission.objects.get().beneficiary == kept
+
+
+def test_who_proposed_a_public_mission_and_comes_to_it_is_one_person():
+    kept, other = create_volunteer().user, create_user(email=None)
+    create_signup(create_slot(create_mission(proposed_by=other)), volunteer=kept.volunteer)
+    merge(kept, other, by=create_staff("agent"), now=NOW)
+    assert Mission.objects.get().proposed_by == kept

@@ -115,7 +115,7 @@ def test_second_seeding_changes_nothing(demo_town, settings):
     call_command("seed_demo", stdout=out)
 
     assert {model.__name__: told_by(model) for model in TABLES} == before
-    assert out.getvalue() == "Ville de démonstration : Elle est déjà là.\n"
+    assert out.getvalue() == "Ville de démonstration\u00a0: Elle est déjà là.\n"
 
 
 def test_every_state_and_kind_is_there(demo_town):

@@ -12,9 +12,17 @@ from missions.models import (
     MissionPrerequisite,
     MissionState,
     PrivatePlace,
+    Signup,
     Slot,
 )
-from tests.factories import create_mission, create_quartier, create_signup, create_slot
+from tests.factories import (
+    create_mission,
+    create_quartier,
+    create_signup,
+    create_slot,
+    create_user,
+    create_volunteer,
+)
 from vitre_civique.lib.months import PARIS
 from volunteers.models import Prerequisite
 
@@ -249,6 +257,35 @@ def test_fewer_places_than_people_is_refused(client):
     ]
     slot.refresh_from_db()
     assert slot.places == 3
+
+
+def test_a_mission_does_not_become_one_at_a_neighbours_while_people_who_may_not_go_are_on_it(client):
+    mission = create_mission(is_open_to_minors=True, is_in_pairs=True)
+    slot = create_slot(mission, starts_at=in_days(5), places=9)
+    born_on = timezone.localdate() - timedelta(days=17 * 365)
+    young = create_signup(slot, volunteer=create_volunteer(user=create_user(birth_date=born_on)))
+    unmet = [
+        create_signup(slot, volunteer=create_volunteer(first_meeting_on=None), state=state)
+        for state in ("confirmed", "waiting", "withdrawn")
+    ]
+    create_signup(slot)
+    data = fields_of(client.get(url(slot.mission))) | {"kind": "interpersonal"}
+
+    answer = client.post(url(slot.mission), data | {"_continue": "1"})
+
+    assert errors_of(answer) == [
+        "Genre : On ne va pas ainsi chez quelqu’un. Sont inscrits : 1 mineur et 2 personnes que la mairie "
+        "n’a pas encore rencontrées. Appelez, et notez les désistements, avant de choisir ce genre."
+    ]
+    for signup in (young, *unmet):
+        assert signup.volunteer.user.last_name not in text_of(answer)
+    slot.mission.refresh_from_db()
+    assert slot.mission.kind == "collective"
+
+    Signup.objects.filter(pk__in=[young.pk, *(one.pk for one in unmet)]).update(state="withdrawn")
+    assert errors_of(client.post(url(slot.mission), data | {"_continue": "1"})) == []
+    slot.mission.refresh_from_db()
+    assert slot.mission.kind == "interpersonal"
 
 
 def test_removed_slot_with_people_is_cancelled_not_deleted(client):

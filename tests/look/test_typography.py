@@ -1,6 +1,8 @@
 """French typography of what we write, pages and mails alike: no line begins with « ? » (UX-28)."""
 
+import ast
 import re
+import tomllib
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +15,15 @@ TEMPLATES = sorted(
     for path in folder.rglob("*")
     if path.suffix in {".html", ".txt"} and "machines" not in path.parts
 )
+APPS = [ROOT / name for name in ("missions", "quartiers", "volunteers", "vitre_civique")]
+MODULES = sorted(path for app in APPS for path in app.rglob("*.py") if "migrations" not in path.parts)
+DATA = sorted(path for app in APPS for path in app.rglob("*.toml"))
+# What the settings say goes to a terminal, beside the name of a variable.
+MODULES.remove(ROOT / "vitre_civique" / "settings.py")
+# Two of the faults above; the others look like code in Python (an f-string’s expression is one « X »).
+SPACES = ("an ordinary space before ; ! ? or :", "an ordinary space inside « »")
+# A slice in SQL, and the moments of the demonstration’s slots, speak to machines.
+TO_MACHINES = re.compile(r"::int|^\S+ \d\d:\d\d \d+ ")
 # What is no prose: comments, codes, addresses, and tags but for the words they carry.
 APART = re.compile(r"\{#.*?#\}|\{% comment.*?endcomment %\}|<(code|pre|script|style)\b.*?</\1>", re.DOTALL)
 QUOTED = re.compile(r'"([^"]*)"')
@@ -52,6 +63,57 @@ def test_every_template_is_set_as_french_is():
 
     assert len(TEMPLATES) > 300
     assert "\n".join(found) == ""
+
+
+def test_every_sentence_in_python_is_set_as_french_is():
+    said = [(path, each) for path in MODULES for each in literals_of(path.read_text(encoding="utf-8"))]
+
+    assert len(said) > 5000
+    assert badly_set(said) == []
+
+
+def test_every_sentence_of_the_data_is_set_as_french_is():
+    said = [
+        (path, each) for path in DATA for each in strings_in(tomllib.loads(path.read_text(encoding="utf-8")))
+    ]
+
+    assert len(said) > 500
+    assert badly_set(said) == []
+
+
+def badly_set(said):
+    return [
+        f"{path.relative_to(ROOT)}: {fault}: {text!r}"
+        for path, text in said
+        for fault in SPACES
+        if FAULTS[fault].search(text) and not TO_MACHINES.search(text)
+    ]
+
+
+def literals_of(source):
+    """Each string of a module but its docstrings; an f-string whole, « X » for what is put in."""
+    tree = ast.parse(source)
+    apart = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            apart |= {id(part) for part in node.values}
+            yield "".join(part.value if isinstance(part, ast.Constant) else "X" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart:
+            yield node.value
+
+
+def strings_in(data):
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for each in data.values() if isinstance(data, dict) else data:
+            yield from strings_in(each)
 
 
 def test_no_template_speaks_english():

@@ -119,10 +119,10 @@ def test_outbox_command_shows_what_waits_and_what_failed(capsys):
 
     call_command("outbox")
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == "En attente : 1"
+    assert shown[0] == "En attente : 1"
     assert [line.split() for line in shown[5:]] == [
         ["signup_confirmed", "1", "0", "0", "0", "0", "0", "0"],
         ["signup_refused", "0", "0", "0", "0", "0", "0", "1"],
     ]
     call_command("outbox", "--resume")
-    assert capsys.readouterr().out.splitlines()[0] == "Remis en file : 1"
+    assert capsys.readouterr().out.splitlines()[0] == "Remis en file : 1"

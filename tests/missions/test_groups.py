@@ -15,8 +15,17 @@ from missions.groups import sign_up_group
 from missions.listing import Listing
 from missions.models import Group, HelpOffer, Mission, Signup, Suspension
 from missions.planning import PlanningError, change_slot
-from missions.signups import NotAllowed, SlotFull, approve, sign_up, withdraw
+from missions.signups import (
+    NotAllowed,
+    SlotFull,
+    accept_offer,
+    approve,
+    promote_waiting,
+    sign_up,
+    withdraw,
+)
 from missions.statistics import month_figures, shown
+from tests.conftest import text_of as mail_text
 from tests.desk.forms import fields_of, text_of
 from tests.desk.people import client_of, create_staff
 from tests.factories import (
@@ -29,6 +38,7 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
+from tests.mail.conftest import deliver_all
 from tests.missions.test_races import at_once, kinds_of
 from vitre_civique.lib.months import month_of
 from vitre_civique.notifications.models import Notification
@@ -98,6 +108,99 @@ def test_all_together_or_not_at_all():
     with pytest.raises(SlotFull, match="9.places restent, et il en faut 10"):
         join(group, slot)
     assert join(group, slot, young_count=8).seats == 9
+
+
+def waiting_group(slot, young_count=9):
+    group = create_group()
+    signup = sign_up_group(group, slot, young_count=young_count, by=group.leader.user, now=NOW, waits=True)
+    return group, signup
+
+
+def test_a_group_waits_and_is_offered_its_places_once_all_are_free_together():
+    slot = group_slot(places=12)
+    alone = [sign_up(create_volunteer(), slot, now=NOW) for _ in range(4)]
+    group, signup = waiting_group(slot)
+    assert (signup.state, signup.seats, Signup.objects.filter(slot=slot).seats_held(NOW)) == (
+        "waiting",
+        10,
+        4,
+    )
+
+    withdraw(alone[0], by=None, now=NOW)
+    signup.refresh_from_db()
+    assert signup.state == "waiting"  # nine are free, ten are needed
+    withdraw(alone[1], by=None, now=NOW)
+    signup.refresh_from_db()
+    assert (signup.state, Signup.objects.filter(slot=slot).seats_held(NOW)) == ("offered", 12)
+    assert sign_up(create_volunteer(), slot, now=NOW).state == "waiting"
+    accept_offer(signup, by=group.leader.user, now=NOW)
+
+    assert (signup.state, Signup.objects.filter(slot=slot).seats_held(NOW)) == ("confirmed", 12)
+    kinds = Notification.objects.filter(recipient=group.leader.user).order_by("id")
+    assert list(kinds.values_list("kind", flat=True)) == [
+        "signup_waiting",
+        "place_offered",
+        "signup_confirmed",
+    ]
+
+
+def test_nobody_waits_behind_a_group_for_places_it_cannot_use_and_a_paused_group_is_passed_over():
+    slot = group_slot(places=11)
+    sitting = [sign_up(create_volunteer(), slot, now=NOW) for _ in range(3)]
+    group, signup = waiting_group(slot)
+    assert sign_up(create_volunteer(), slot, now=NOW).state == "confirmed"
+
+    Group.objects.filter(pk=group.pk).update(is_active=False)
+    for one in sitting:
+        withdraw(one, by=None, now=NOW)
+    signup.refresh_from_db()
+    assert signup.state == "waiting"
+
+
+def test_a_group_larger_than_the_slot_never_waits():
+    slot = group_slot(places=9)
+    with pytest.raises(SlotFull, match="Ce créneau n’a que 9.places en tout"):
+        waiting_group(slot)
+    assert not Signup.objects.exists()
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_page_offers_to_wait_when_the_places_are_short(mailbox):
+    slot, group = group_slot(places=12), create_group(name="Classe de 4e B")
+    taken = [sign_up(create_volunteer(), slot, now=NOW) for _ in range(3)]
+    client, url = signed_in(group.leader.user), f"/creneaux/{slot.pk}/inscrire-un-groupe/"
+    asked = {"group": group.pk, "young_count": 9}
+    wait = "Nous mettre sur la liste d’attente"
+    assert wait not in text_of(client.get(url))
+
+    refused = client.post(url, asked)
+    assert (refused.status_code, wait in text_of(refused), Signup.objects.count()) == (409, True, 3)
+    waiting = client.post(url, {**asked, "waits": "1"}, follow=True)
+    assert "votre groupe attend que ses places se libèrent" in text_of(waiting)
+    deliver_all(NOW)
+    withdraw(taken[0], by=None, now=NOW)
+    deliver_all(NOW)
+
+    told, offered = mailbox.to(group.leader.user.email)
+    assert "Vos 10 places vous sont proposées ensemble" in mail_text(told)
+    assert offered["Subject"] == "Des places se sont libérées pour votre groupe"
+    assert "10 places viennent de se libérer, pour votre groupe et vous." in mail_text(offered)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_groups_that_wait_are_never_offered_more_than_there_is_by_threads_at_once():
+    slot = group_slot(places=20)
+    alone = [sign_up(create_volunteer(), slot, now=NOW) for _ in range(20)]
+    waiting = [waiting_group(slot)[1] for _ in range(3)]
+
+    at_once(
+        *(lambda s=s: withdraw(Signup.objects.get(pk=s.pk), by=None, now=NOW) for s in alone[:12]),
+        *[lambda: promote_waiting(slot, now=NOW)] * 4,
+    )
+
+    states = sorted(Signup.objects.filter(pk__in=[s.pk for s in waiting]).values_list("state", flat=True))
+    assert states == ["offered", "waiting", "waiting"]
+    assert Signup.objects.filter(slot=slot).seats_held(NOW) == 18
 
 
 def test_places_kept_for_first_missions_stay_kept():

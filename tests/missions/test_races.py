@@ -6,10 +6,10 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from missions.models import Signup
-from missions.planning import cancel
+from missions.models import Mission, Signup
+from missions.planning import cancel, require_home_suits
 from missions.signups import (
     AlreadySignedUp,
     OverlappingSignup,
@@ -172,7 +172,29 @@ def test_signing_up_while_the_mission_is_cancelled_leaves_nobody_on_it():
     made = Signup.objects.count()
     assert kinds_of(outcomes) == Counter({"Mission": 1, "Signup": made, "NotAllowed": 12 - made}) - Counter()
     assert not Signup.objects.live().exists()
-    assert Notification.objects.filter(kind="mission_cancelled").count() == made
+    # One mail a person: of the place, or of both.
+    cancelled = Notification.objects.filter(kind__in=["mission_cancelled", "slots_cancelled"])
+    assert sum(len(row.data.get("signups", ["one"])) for row in cancelled) == made
+    assert cancelled.count() == cancelled.values("recipient").distinct().count()
+
+
+def test_becoming_a_mission_at_a_neighbours_while_people_sign_up_leaves_nobody_who_may_not_go():
+    mission = create_mission()
+    slots = [create_slot(mission, places=5, starts_at=NOW + (2 + n) * DAY) for n in range(2)]
+    people = [create_volunteer(first_meeting_on=None) for _ in range(4)]
+
+    def change():
+        with transaction.atomic():
+            require_home_suits(mission, now=NOW)
+            Mission.objects.filter(pk=mission.pk).update(kind="interpersonal")
+        return "changed"
+
+    outcomes = at_once(*(lambda v=v, s=s: sign_up(v, s, now=NOW) for v in people for s in slots), change)
+
+    mission.refresh_from_db()
+    is_home, expected = mission.kind == "interpersonal", Signup.objects.live().count()
+    assert "changed" in outcomes or kinds_of(outcomes)["PlanningError"] == 1
+    assert (is_home, expected) in [(True, 0), (False, 8)]
 
 
 def test_people_crossing_between_slots_never_deadlock():

@@ -68,7 +68,7 @@ def test_two_warnings_three_weeks_apart_then_the_eraser(mailbox):
         deliver_all(at)
 
     assert told == [1, 1, 2, 2, 2]
-    assert [each["Subject"] for each in mailbox.to(user.email)] == ["Gardez-vous votre compte ?"] * 2
+    assert [each["Subject"] for each in mailbox.to(user.email)] == ["Gardez-vous votre compte ?"] * 2
     assert "d’ici un mois" in text_of(mailbox.to(user.email)[-1])
     later = NOW + 52 * DAY
     assert (retain(now=later)["accounts"], retain(now=later)["accounts"]) == (1, 0)
@@ -134,7 +134,7 @@ def test_a_request_over_for_six_months_loses_its_words_and_people_and_keeps_its_
     thread = Thread.objects.create(introduction=create_introduction(signup), created_at=NOW)
     thread.messages.create(author=signup.volunteer.user, text="Je sonne à 14 h", sent_at=NOW)
     people = {"author": over.proposed_by, "recipient": signup.volunteer.user}
-    Thanks.objects.create(signup=signup, side="neighbour", text="Merci !", written_at=NOW, **people)
+    Thanks.objects.create(signup=signup, side="neighbour", text="Merci !", written_at=NOW, **people)
 
     assert due("requests") == 1
     assert (retain(now=NOW)["requests"], retain(now=NOW)["requests"]) == (1, 0)
@@ -216,7 +216,7 @@ def test_logs_of_the_desk_go_after_twelve_months():
 def test_the_command_counts_without_writing_then_applies(ended_report):
     said = io.StringIO()
     call_command("retention", stdout=said)
-    assert "Besoins signalés dans un lieu, sans leur auteur (24 mois) : 1" in said.getvalue()
+    assert "Besoins signalés dans un lieu, sans leur auteur (24 mois) : 1" in said.getvalue()
     assert "attend le visa des Archives" in said.getvalue()
     assert NeedReport.objects.get().author is not None
 

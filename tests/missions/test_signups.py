@@ -12,6 +12,7 @@ from missions.eligibility import (
     CONSENT,
     GONE,
     STOPPED,
+    TOO_MANY,
     TOO_YOUNG,
 )
 from missions.models import MissionPrerequisite, Signup
@@ -160,15 +161,22 @@ def test_kept_place_is_offered_to_the_line_when_its_time_is_over():
 @pytest.mark.parametrize(
     ("free", "kept", "queue", "ranks"),
     [
-        (0, 0, [False], []),
-        (1, 0, [False, False], [0]),
-        (1, 1, [False, True], [1]),
-        (2, 1, [False, False, True], [0, 2]),
-        (2, 1, [True, False, False], [0, 1]),
-        (-1, 0, [True, False], []),
+        (0, 0, "v", []),
+        (1, 0, "vv", [0]),
+        (1, 1, "vn", [1]),
+        (2, 1, "vvn", [0, 2]),
+        (2, 1, "nvv", [0, 1]),
+        (-1, 0, "nv", []),
+        (4, 0, "gv", [0]),
+        (3, 0, "gvv", [1, 2]),
+        (5, 1, "gn", [0, 1]),
+        (4, 1, "gv", [1]),
+        (8, 0, "ggv", [0, 1]),
     ],
 )
 def test_allot_gives_places_down_the_line(free, kept, queue, ranks):
+    """« v » has come before, « n » has not, « g » is a group of four seats, all or none."""
+    queue = [(each == "n", 4 if each == "g" else 1) for each in queue]
     assert allot(free, kept, queue) == ranks
 
 
@@ -401,7 +409,7 @@ def test_reasons_speak_french_and_name_what_is_missing():
     reasons = reasons_against(volunteer, mission, slot, now=NOW)
 
     assert reasons == [
-        "Vous êtes en pause jusqu’au 1 décembre 2026. Reprenez quand vous voulez depuis « Mon profil ».",
+        "Vous êtes en pause jusqu’au 1 décembre 2026. Reprenez quand vous voulez depuis « Mon profil ».",
         CHARTER,
         "Il faut d’abord\xa0: Permis de conduire. La mairie le vérifie avec vous.",
     ]
@@ -455,3 +463,18 @@ def test_sixteen_needs_consent_an_open_mission_and_an_agent():
     assert reasons_against(volunteer, opened.mission, opened, now=NOW) == [CONSENT]
     GuardianConsent.objects.create(minor=user, guardian_name="Parent", method="email", given_at=NOW)
     assert sign_up(volunteer, opened, now=NOW).state == "pending"
+
+
+def test_twenty_signups_an_hour_by_oneself_and_none_counted_by_phone():
+    volunteer, agent = create_volunteer(), create_user()
+    slots = [create_slot(starts_at=NOW + timedelta(days=n + 1)) for n in range(23)]
+    for slot in slots[:19]:
+        sign_up(volunteer, slot, now=NOW)
+    withdraw(sign_up(volunteer, slots[19], now=NOW), by=volunteer.user, now=NOW)
+
+    with pytest.raises(NotAllowed) as refusal:
+        sign_up(volunteer, slots[20], by=volunteer.user, now=NOW + timedelta(minutes=59))
+    assert refusal.value.reasons == [TOO_MANY]
+    assert sign_up(volunteer, slots[21], by=agent, now=NOW).state == "confirmed"
+    assert sign_up(create_volunteer(), slots[20], now=NOW).state == "confirmed"
+    assert sign_up(volunteer, slots[22], now=NOW + timedelta(hours=1)).state == "confirmed"

@@ -1,5 +1,6 @@
 """« Signaler un problème »: anybody tells, somebody is told, an agent answers once within seven days."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.conftest import text_of
 from tests.desk.people import client_of, create_staff
 from tests.factories import NOW, TODAY, create_mission, create_user
 from tests.mail.conftest import deliver_all
+from tests.missions.test_races import at_once
 from vitre_civique.lib.states import TransitionError
 from vitre_civique.notifications.models import Notification
 from vitre_civique.problems import reporting
@@ -33,8 +35,13 @@ def words(answer):
     return " ".join(BeautifulSoup(answer.content, "html.parser").get_text(" ").split())
 
 
+def sent_from_the_page(**change):
+    """What the form holds when somebody fills it: its own token, drawn with the page."""
+    return {**TOLD, "token": str(uuid.uuid4()), **change}
+
+
 def test_a_stranger_tells_and_is_acknowledged_with_date_service_and_reference(client, mailbox):
-    answer = client.post(URL, {**TOLD, "email": "passante@exemple.fr"}, follow=True)
+    answer = client.post(URL, sent_from_the_page(email="passante@exemple.fr"), follow=True)
 
     problem = Problem.objects.get()
     assert (problem.user, problem.email, problem.state) == (None, "passante@exemple.fr", "received")
@@ -56,9 +63,9 @@ def test_somebody_signed_in_leaves_no_address_and_without_any_the_page_says_to_c
     assert "email" not in {
         tag["name"] for tag in BeautifulSoup(client.get(URL).content, "html.parser").select("input[name]")
     }
-    client.post(URL, TOLD)
+    client.post(URL, sent_from_the_page())
     client.logout()
-    alone = client.post(URL, TOLD, follow=True)
+    alone = client.post(URL, sent_from_the_page(), follow=True)
 
     assert list(Problem.objects.order_by("pk").values_list("user", "email")) == [(user.pk, ""), (None, "")]
     assert "rappelez la mairie avec cette référence" in words(alone)
@@ -88,17 +95,46 @@ def test_the_links_say_where_one_was(client):
         ({"text": "Appelez le 06 12 34 56 78"}, "Retirez ceci"),
         ({"email": "passante@"}, "Écrivez une adresse complète"),
         ({"website": "http://x"}, "Laissez ce champ vide"),
+        ({"token": ""}, "rechargez-la et recommencez"),
+        ({"token": "x"}, "rechargez-la et recommencez"),
     ],
 )
 def test_bad_input_is_a_sentence_and_nothing_is_written(client, change, sentence):
-    answer = client.post(URL, {**TOLD, **change})
+    answer = client.post(URL, sent_from_the_page(**change))
 
     assert sentence in words(answer)
     assert Problem.objects.count() == 0
 
 
+def test_sent_twice_it_is_told_once_and_with_other_words_nothing_is_lost(client, mailbox):
+    page = BeautifulSoup(client.get(URL).content, "html.parser")
+    sent = {**TOLD, "email": "passante@exemple.fr", "token": page.find(id="id_token")["value"]}
+    first, second = (client.post(URL, sent, follow=True) for _ in range(2))
+    other = client.post(URL, {**sent, "text": "Le bouton ne répond pas."})
+
+    problem = Problem.objects.get()
+    assert problem.reference in words(first)
+    assert words(first) == words(second)
+    assert "Cette page a déjà servi : rechargez-la pour signaler autre chose." in words(other)
+    assert "Le bouton ne répond pas." in words(other)
+    assert BeautifulSoup(client.get(URL).content, "html.parser").find(id="id_token")["value"] != sent["token"]
+    deliver_all(NOW)
+    assert len(mailbox.to("passante@exemple.fr")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_threads_on_one_form_make_one_problem():
+    user, token = create_user(), uuid.uuid4()
+    outcomes = at_once(*[lambda: reporting.report(**TOLD, user=user, email="", token=token, now=NOW)] * 8)
+
+    problem = Problem.objects.get()
+    assert outcomes == [problem] * 8
+    assert problem.state_changes.count() == 1
+    assert Notification.objects.count() == 1
+
+
 def test_a_sixth_problem_in_a_minute_waits(client):
-    statuses = [client.post(URL, TOLD).status_code for _ in range(6)]
+    statuses = [client.post(URL, sent_from_the_page()).status_code for _ in range(6)]
 
     assert statuses == [302] * 5 + [429]
     assert Problem.objects.count() == 5

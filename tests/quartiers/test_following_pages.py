@@ -9,8 +9,8 @@ from django.core import signing
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from quartiers import emails, needs
-from quartiers.links import settled_url
+from quartiers import emails, following, needs
+from quartiers.links import settled_url, supporter_url
 from quartiers.models import NeedReport, NeedState, ReportPhoto, Supporter
 from quartiers.models.needs import PUBLISHABLE_STATES
 from tests.accounts.people import add_totp
@@ -200,14 +200,14 @@ def step_mail(report, person):
     return emails.step(row, facts[row.pk], now=NOW).text if row.pk in facts else ""
 
 
-def test_the_mail_asks_its_author_only_and_a_scanner_changes_nothing(client, quartier):
+def test_the_mail_asks_its_author_and_a_scanner_changes_nothing(client, quartier):
     report = published(quartier=quartier)
     neighbour = create_user()
     needs.support(report, neighbour)
     needs.resolve(report, by=create_user(), text="Deux lattes neuves.", how="mairie", now=NOW)
     link = settled_url(report)
     assert link in step_mail(report, report.author)
-    assert "est-ce-regle" not in step_mail(report, neighbour)
+    assert link not in step_mail(report, neighbour)
     path = link.removeprefix("http://testserver")
     before = NeedReport.objects.values().get()
 
@@ -219,6 +219,60 @@ def test_the_mail_asks_its_author_only_and_a_scanner_changes_nothing(client, qua
     assert OWN not in words(response)
     client.post(path, {"answer": "yes"})
     assert NeedReport.objects.get().is_settled_for_author is True
+
+
+def test_who_says_me_too_is_asked_as_well_once_and_the_mairie_reads_how_many(client, quartier):
+    report = published(quartier=quartier)
+    pleased, displeased, silent, gone = (create_user() for _ in range(4))
+    for person in (pleased, displeased, silent, gone):
+        needs.support(report, person)
+    needs.resolve(report, by=create_user(), text="Deux lattes neuves.", how="mairie", now=NOW)
+    paths = {person: supporter_url(report, person.pk) for person in (pleased, displeased, gone)}
+    for person, link in paths.items():
+        assert link in step_mail(report, person)
+        paths[person] = link.removeprefix("http://testserver")
+    needs.unfollow(report, gone)
+
+    for _ in range(2):
+        assert "Deux lattes neuves." in words(client.get(paths[pleased]))
+        client.head(paths[pleased])
+    assert set(report.supporters.values_list("is_settled", flat=True)) == {None}
+    client.post(paths[pleased], {"answer": "x"})
+    thanked = client.post(paths[pleased], {"answer": "yes"}, follow=True)
+    client.post(paths[displeased], {"answer": "no"})
+    again = client.post(paths[displeased], {"answer": "yes"}, follow=True)
+
+    assert OWN not in words(thanked)
+    assert "Vous avez dit oui." in words(thanked)
+    assert "Vous avez dit non." in words(again)
+    assert client.post(paths[gone], {"answer": "yes"}).status_code == 404
+    assert following.counts(report) == {"all": 3, "settled": 1, "unsettled": 1}
+    report.refresh_from_db()
+    assert (report.state, report.is_settled_for_author) == (NeedState.RESOLVED, None)
+
+
+def test_who_says_me_too_answers_from_the_page_and_not_of_what_was_reopened(client, quartier):
+    report = published(quartier=quartier)
+    neighbour, late = create_user(), create_user()
+    for person in (neighbour, late):
+        needs.support(report, person)
+    needs.resolve(report, by=create_user(), text="Deux lattes neuves.", how="mairie", now=NOW)
+    old_link = supporter_url(report, late.pk).removeprefix("http://testserver")
+    client.force_login(neighbour)
+    assert page("settled", report) in client.get(report.get_absolute_url()).content.decode()
+    client.post(page("settled", report), {"answer": "no"})
+    assert page("settled", report) not in client.get(report.get_absolute_url()).content.decode()
+    client.force_login(create_user())
+    assert client.get(page("settled", report)).status_code == 404
+
+    needs.ask_reopening(report, by=report.author, reason="Encore cassé.", now=NOW)
+    needs.confirm_closure(report, by=create_user(), text="Nous avons regardé.", now=NOW)
+
+    assert client.post(old_link, {"answer": "yes"}).status_code == 404
+    client.force_login(late)
+    client.post(page("settled", report), {"answer": "yes"})
+    assert "est-ce-regle" not in step_mail(report, late)
+    assert following.counts(report) == {"all": 2, "settled": 0, "unsettled": 1}
 
 
 def test_no_reopens_with_its_reason_and_the_old_link_dies(client, quartier):

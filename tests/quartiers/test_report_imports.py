@@ -75,7 +75,7 @@ def test_same_file_again_files_nothing(town):
     ("content", "sentence"),
     [
         (b"\xff\xfe\x00bad", "pas en UTF-8"),
-        ("nom;prenom\na;b\n", "Il manque la colonne « categorie »"),
+        ("nom;prenom\na;b\n", "Il manque la colonne « categorie »"),
         (HEAD, "aucune ligne"),
         (HEAD + "1;banc;x;;le-rachapt;;;\n" * 1001, "Plus de 1000 lignes"),
         (b"x" * 2_000_001, "dépasse 2 Mo"),
@@ -114,7 +114,7 @@ def test_answer_of_another_server_becomes_rows(town):
     (row,) = imports.rows_of_json(json.dumps(answer).encode())
     assert row["numero"] == "12"
     ((_, state, why, _),) = imports.preview([row], tool="Autre")
-    assert (state, why) == (imports.UNFIT, "Donnez lat et long, ou l’attribut « quartier ».")
+    assert (state, why) == (imports.UNFIT, "Donnez lat et long, ou l’attribut « quartier ».")
     for wrong in (b"{}", b"[1]", b"<html>"):
         with pytest.raises(imports.UnreadableFile):
             imports.rows_of_json(wrong)
@@ -125,7 +125,7 @@ def test_key_is_shown_once_and_hashed():
     data = {"name": "Vitré en poche", "contact_email": "outil@exemple.fr", "is_active": "on"}
     page = client.post(reverse("admin:quartiers_open311key_add"), data, follow=True).content.decode()
     row = Open311Key.objects.get()
-    text = page.partition("montrée une seule fois : ")[2].split("<")[0].strip()
+    text = page.partition("montrée une seule fois : ")[2].split("<")[0].strip()
     assert keys.hash_of(text) == row.key_hash
     assert text not in client.get(reverse("admin:quartiers_open311key_changelist")).content.decode()
     assert (

@@ -143,7 +143,7 @@ def test_someone_under_sixteen_is_told_why(client):
     response = client.post(CHECK, {"accepted": "on"})
     assert response.status_code == 200
     assert summary(response) == [
-        "Avant 16 ans, on ne s’engage pas seul : le conseil municipal de la jeunesse agit en groupe, "
+        "Avant 16 ans, on ne s’engage pas seul : le conseil municipal de la jeunesse agit en groupe, "
         "avec un adulte."
     ]
     assert nothing_written()
@@ -159,11 +159,11 @@ def test_someone_of_seventeen_pledges_and_waits(client):
 @pytest.mark.parametrize(
     ("fields", "sentences"),
     [
-        ({}, ["Choisissez votre quartier, ou « Je ne sais pas ».", "Dites jusqu’où vous voulez aller."]),
+        ({}, ["Choisissez votre quartier, ou « Je ne sais pas ».", "Dites jusqu’où vous voulez aller."]),
         (
             {"quartier": "<script>", "reach": "moon"},
             [
-                "Ce quartier n’est pas dans la liste. Choisissez-le, ou « Je ne sais pas ».",
+                "Ce quartier n’est pas dans la liste. Choisissez-le, ou « Je ne sais pas ».",
                 "Choisissez l’une des trois distances de la liste.",
             ],
         ),
@@ -183,7 +183,7 @@ def test_where_refuses_in_french_and_keeps_nothing(client, fields, sentences):
             {"kinds": [], "availability": []},
             [
                 "Cochez au moins une chose que vous aimeriez faire.",
-                "Cochez vos moments dans la grille, ou « Cela dépend ».",
+                "Cochez vos moments dans la grille, ou « Cela dépend ».",
             ],
         ),
         ({"kinds": ["fly"]}, ["Choisissez dans la liste ce que vous aimeriez faire."]),
@@ -194,7 +194,7 @@ def test_where_refuses_in_french_and_keeps_nothing(client, fields, sentences):
         (
             {"wont_do": "appelez-moi au 06 12 34 56 78"},
             [
-                "Nous avons reconnu ceci : « 06 12 34 56 78 » (un numéro de téléphone). Pour votre "
+                "Nous avons reconnu ceci : « 06 12 34 56 78 » (un numéro de téléphone). Pour votre "
                 "tranquillité "
                 "et celle des autres, modifiez votre texte pour que cela n’y figure plus."
             ],
@@ -231,7 +231,7 @@ def test_without_the_charter_nothing_is_promised(client):
     client.force_login(create_user())
     walk(client)
     assert summary(client.post(CHECK, {})) == [
-        "Cochez la case pour accepter la charte : sans elle, pas de promesse."
+        "Cochez la case pour accepter la charte : sans elle, pas de promesse."
     ]
     assert nothing_written()
 

@@ -308,14 +308,14 @@ def test_declaring_writes_one_line_and_sending_twice_no_more(client):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"label": ""}, "Dites ce que vous avez fait, par exemple : courses pour une voisine."),
+        ({"label": ""}, "Dites ce que vous avez fait, par exemple : courses pour une voisine."),
         ({"label": "x" * 161}, "Écrivez 160 caractères au plus (il y en a 161)."),
-        ({"month": "2026-12"}, "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents."),
-        ({"month": "2026-02-30"}, "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents."),
+        ({"month": "2026-12"}, "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents."),
+        ({"month": "2026-02-30"}, "Choisissez le mois dans la liste : celui-ci ou l’un des onze précédents."),
         ({"month": ""}, "Choisissez le mois."),
         ({"minutes": "-60"}, "Choisissez une durée dans la liste."),
         ({"minutes": "1e9"}, "Choisissez une durée dans la liste."),
-        ({"token": "x"}, "Cette page n’était plus à jour : envoyez-la de nouveau."),
+        ({"token": "x"}, "Cette page n’était plus à jour : envoyez-la de nouveau."),
     ],
 )
 def test_declaring_refuses_in_french_and_loses_nothing(client, fields, sentence):
@@ -330,7 +330,7 @@ def test_declaring_refuses_in_french_and_loses_nothing(client, fields, sentence)
 def test_declaring_what_names_an_illness_offers_to_change_it(client):
     client.force_login(create_volunteer().user)
     response = client.post("/mon-heure/declarer/", declaration(label="Courses pour M. X, malade d’Alzheimer"))
-    assert summary(response)[0].startswith("Nous avons reconnu ceci : « malade » (une information de santé)")
+    assert summary(response)[0].startswith("Nous avons reconnu ceci : « malade » (une information de santé)")
     assert HourEntry.objects.count() == 0
 
 
@@ -346,5 +346,5 @@ def test_declaring_with_the_page_of_someone_else_writes_nothing(client):
     hours.declare(other, month=NOVEMBER, minutes=60, label="Courses", by=other.user, now=NOW, token=token)
     client.force_login(create_volunteer().user)
     response = client.post("/mon-heure/declarer/", declaration(token=token))
-    assert summary(response) == ["Cette déclaration a déjà servi : rechargez la page et recommencez."]
+    assert summary(response) == ["Cette déclaration a déjà servi : rechargez la page et recommencez."]
     assert HourEntry.objects.get().volunteer == other

@@ -34,7 +34,7 @@ class RolesForm(forms.Form):
         required=False,
         choices=Role,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Un rôle ouvre le bureau ; la personne devra ajouter une clé d’accès ou des codes.",
+        help_text="Un rôle ouvre le bureau ; la personne devra ajouter une clé d’accès ou des codes.",
     )
 
 
@@ -45,12 +45,12 @@ class MergeForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 8}),
         help_text="Il se lit dans l’adresse de sa page.",
         error_messages={
-            "required": "Écrivez le numéro de l’autre fiche, par exemple : 42.",
+            "required": "Écrivez le numéro de l’autre fiche, par exemple : 42.",
             "invalid_choice": "Aucune fiche ne porte ce numéro.",
         },
     )
     confirmed = forms.BooleanField(
-        label="C’est bien la même personne : j’ai lu ce qui change", required=False
+        label="C’est bien la même personne : j’ai lu ce qui change", required=False
     )
 
 
@@ -133,7 +133,7 @@ class UserAdmin(DeskAdmin):
         if kept is None:
             raise Http404
         form = MergeForm(request.POST if request.method == "POST" else None)
-        rows, intro = [], "La fiche que vous lisez est gardée : tout ce que porte l’autre y est déplacé."
+        rows, intro = [], "La fiche que vous lisez est gardée : tout ce que porte l’autre y est déplacé."
         if request.method == "POST" and form.is_valid():
             try:
                 if form.cleaned_data["confirmed"]:
@@ -141,8 +141,8 @@ class UserAdmin(DeskAdmin):
                     return back_to(request, kept, "Les deux fiches n’en font plus qu’une.")
                 moved, filled = preview(kept, form.cleaned_data["other"])
                 intro = f"{form.cleaned_data['other']} disparaît. Vérifiez, cochez, puis réunissez."
-                rows = [f"{line.name} : {line.number}" for line in moved] or ["Rien à déplacer"]
-                rows += [f"{name} : repris de l’autre fiche" for name in filled]
+                rows = [f"{line.name} : {line.number}" for line in moved] or ["Rien à déplacer"]
+                rows += [f"{name} : repris de l’autre fiche" for name in filled]
             except MergeError as refusal:
                 form.add_error("other", refusal.message)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "rows": rows}
@@ -187,7 +187,7 @@ class UserAdmin(DeskAdmin):
     def _change_roles(self, request, user, wanted):
         if user.pk == request.user.pk and Role.ADMINISTRATOR not in wanted:
             sentence = (
-                "Vous ne pouvez pas vous retirer vous-même le rôle d’administrateur : demandez à un collègue."
+                "Vous ne pouvez pas vous retirer vous-même le rôle d’administrateur : demandez à un collègue."
             )
             return back_to(request, user, sentence, level=messages.ERROR)
         now, had = timezone.now(), given_roles(user)

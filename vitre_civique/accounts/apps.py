@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class AccountsConfig(AppConfig):
@@ -15,6 +16,8 @@ class AccountsConfig(AppConfig):
         from .reauthentication import note_new_factor  # noqa: PLC0415
         from .sessions import begin_session  # noqa: PLC0415
 
+        # Apps above say in a module of this name which two rows are two persons.
+        autodiscover_modules("merging")
         post_migrate.connect(sync_groups, dispatch_uid="accounts.groups")
         user_logged_in.connect(begin_session, dispatch_uid="accounts.sessions")
         user_logged_in.connect(remember_browser, dispatch_uid="accounts.kept_answers")

@@ -66,8 +66,8 @@ class DayAndHourInput(forms.SplitDateTimeWidget):
 class DayAndHourField(forms.SplitDateTimeField):
     widget = DayAndHourInput
     default_error_messages = {
-        "invalid_date": "Ce jour n’existe pas : choisissez-le dans le calendrier, par exemple 26/11/2026.",
-        "invalid_time": "Cette heure n’existe pas : écrivez-la ainsi, 14:30.",
+        "invalid_date": "Ce jour n’existe pas : choisissez-le dans le calendrier, par exemple 26/11/2026.",
+        "invalid_time": "Cette heure n’existe pas : écrivez-la ainsi, 14:30.",
         "required": "Indiquez un jour et une heure.",
     }
 

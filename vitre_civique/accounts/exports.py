@@ -24,8 +24,8 @@ class NamedExportForm(ExportForm):
     """A list of names: the reason is written down with the name of who asks."""
 
     reason = forms.CharField(
-        label="Pourquoi avez-vous besoin de cette liste ?",
-        help_text="Par exemple : « Déclaration à l’assureur pour la collecte du 12 décembre ».",
+        label="Pourquoi avez-vous besoin de cette liste ?",
+        help_text="Par exemple : « Déclaration à l’assureur pour la collecte du 12 décembre ».",
         min_length=10,
         max_length=300,
         widget=forms.TextInput(attrs={"size": 60}),

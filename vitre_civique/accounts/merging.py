@@ -6,9 +6,12 @@ It knows no other app: it follows the foreign keys that point at a person, whoev
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 
 from .models import MergedPerson, User
 
+# Before two rows become one (kept, other): an app above that knows why they must not raises MergeError.
+merging = Signal()
 # Filled from the other row when the kept one has nothing there.
 FILLED = ("email", "phone", "first_name", "last_name", "postal_address", "birth_date", "notice_read_at")
 
@@ -80,6 +83,7 @@ def require_mergeable(kept, other):
             raise MergeError(
                 "Les deux sont volontaires, avec des heures : arrêtez d’abord l’une des promesses."
             )
+    merging.send(sender=User, kept=kept, other=other)
 
 
 def links():

@@ -64,7 +64,7 @@ def state_events(row, *, unnamed=None):
             change.at,
             words if key and change.by_id == key else name_of(change.by),
             " → ".join(labels.get(state, state) for state in (change.from_state, change.to_state) if state),
-            (f"« {change.reason} »",) if change.reason else (),
+            (f"« {change.reason} »",) if change.reason else (),
         )
         for change in row.state_changes.select_related("by")
     ]
@@ -89,7 +89,7 @@ def differences(previous, record):
     kept = [field for field in UNSAID if field in record.history_object._meta._forward_fields_map]
     for change in record.diff_against(previous, excluded_fields=kept, foreign_keys_are_objs=True).changes:
         label = record._meta.get_field(change.field).verbose_name
-        yield f"{label} : « {shortened(change.old)} » → « {shortened(change.new)} »"
+        yield f"{label} : « {shortened(change.old)} » → « {shortened(change.new)} »"
 
 
 def shortened(value):

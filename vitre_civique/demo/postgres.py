@@ -171,7 +171,7 @@ def unprivileged_account() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise StartError("PostgreSQL refuses to run as root, and there is no account « nobody » to lend it.")
+    raise StartError("PostgreSQL refuses to run as root, and there is no account 'nobody' to lend it.")
 
 
 def is_postgres(pid: str, data: Path) -> bool:

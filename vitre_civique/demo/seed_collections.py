@@ -135,7 +135,7 @@ def hold_the_point(today, collection, point, like, people):
         kind=like.kind,
         help_kind=like.help_kind,
         gesture=like.gesture,
-        title=f"{campaign_on(today)} : tenir le point de dépôt",
+        title=f"{campaign_on(today)} : tenir le point de dépôt",
         public_text=DATA["hold"],
         public_place=f"{point.public_place}, centre-ville",
         collection=collection,
@@ -213,7 +213,7 @@ def correction_of(rng, slip, people):
     """Nothing had come: the totals stay as told above."""
     row = tally(rng, slip.point, slip.kind, -slip.count, local_day(slip.at), people.agent)
     row.at, row.corrects = slip.at + timedelta(minutes=25), slip
-    row.reason = "Compté deux fois : c’était déjà noté le matin."
+    row.reason = "Compté deux fois : c’était déjà noté le matin."
     return row
 
 

@@ -11,18 +11,18 @@ from vitre_civique.problems.models import Problem, ProblemState, ProblemStateCha
 
 DAY = timedelta(days=1)
 WORDS = (
-    "Un grand merci, et surtout pour la conversation !",
+    "Un grand merci, et surtout pour la conversation !",
     "Merci d’être venu si vite, cela m’a bien aidée.",
-    "Merci pour cette heure : elle a passé trop vite.",
-    "Merci, et à bientôt dans le quartier !",
+    "Merci pour cette heure : elle a passé trop vite.",
+    "Merci, et à bientôt dans le quartier !",
 )
 PROBLEMS = (
     ("accessibility", "Missions", "Avec ma loupe d’écran, les mois du calendrier se chevauchent.", ""),
     (
         "fault",
         "Mon heure",
-        "Le bouton « Noter cette heure » était sous la barre du bas de mon téléphone.",
-        "C’est corrigé depuis hier : la page laisse de la place au-dessus de la barre. Merci de l’avoir dit.",
+        "Le bouton « Noter cette heure » était sous la barre du bas de mon téléphone.",
+        "C’est corrigé depuis hier : la page laisse de la place au-dessus de la barre. Merci de l’avoir dit.",
     ),
 )
 

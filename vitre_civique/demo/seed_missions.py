@@ -144,7 +144,7 @@ def private_place(mission, rng):
         instructions=rng.choice(
             [
                 "Sonnez deux fois.",
-                "Le portillon vert, sans sonnette : appelez en arrivant.",
+                "Le portillon vert, sans sonnette : appelez en arrivant.",
                 "Deuxième étage, porte de droite.",
                 "",
             ]

@@ -26,6 +26,8 @@ from .seed_photos import draw
 
 DATA = tomllib.loads((Path(__file__).parent / "data" / "needs.toml").read_text(encoding="utf-8"))
 RECEIPT = "La mairie a bien reçu ce besoin et s’en occupe."
+# Where « Est-ce réglé ? » was asked of those who follow.
+ASKED = (NeedState.RESOLVED, NeedState.CLOSED)
 # Steps that only the history tells, or only its author.
 SILENT = (NeedState.REOPENING, NeedState.HIDDEN, NeedState.WITHDRAWN)
 ENDED = (NeedState.RESOLVED, NeedState.CLOSED, NeedState.DUPLICATE, NeedState.REDIRECTED, NeedState.WITHDRAWN)
@@ -188,7 +190,14 @@ def public_steps(need, people):
 def supporters_of(need, rng, people):
     neighbours = [v.user for v in people.volunteers if v.user.email and v.user.pk != need.row.author_id]
     for number, user in enumerate(rng.sample(neighbours, need.data.get("supporters", 0))):
-        yield Supporter(report=need.row, user=user, at=need.row.filed_at + timedelta(hours=5 + number))
+        is_asked = need.row.state in ASKED and need.row.reopened_count == 0
+        yield Supporter(
+            report=need.row,
+            user=user,
+            at=need.row.filed_at + timedelta(hours=5 + number),
+            # The first says that it is settled, the second not yet, the third has not answered.
+            is_settled=(True, False, None)[number % 3] if is_asked else None,
+        )
 
 
 def photo_of(need):

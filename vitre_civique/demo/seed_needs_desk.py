@@ -14,9 +14,9 @@ from vitre_civique.lib.months import midnight
 
 ANSWERS = [
     ("commencer", "Nous allons voir sur place", "Un agent passe voir sur place cette semaine."),
-    ("transmettre", "C’est l’agglomération", "Vitré Communauté en est chargée : nous le lui avons transmis."),
+    ("transmettre", "C’est l’agglomération", "Vitré Communauté en est chargée : nous le lui avons transmis."),
     ("regler", "Réparé", "C’est réparé. Merci de nous l’avoir signalé."),
-    ("clore", "Pas cette année", "Nous ne pourrons pas le faire cette année, et voici pourquoi :"),
+    ("clore", "Pas cette année", "Nous ne pourrons pas le faire cette année, et voici pourquoi :"),
 ]
 
 

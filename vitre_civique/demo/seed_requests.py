@@ -23,7 +23,7 @@ from vitre_civique.lib.months import local_day, midnight
 from .bulk import insert
 
 WORDS = [
-    "Bonjour, je viens jeudi comme prévu. Faut-il apporter quelque chose ?",
+    "Bonjour, je viens jeudi comme prévu. Faut-il apporter quelque chose ?",
     "Bonjour, rien du tout, merci. Le café sera prêt.",
     "Parfait, à jeudi alors.",
 ]

@@ -17,7 +17,6 @@ from missions.models import (
     Slot,
 )
 from missions.series import print_of, repeat
-from vitre_civique.lib.french import NBSP
 from vitre_civique.lib.months import local_day, midnight, month_of
 from volunteers.models import HourEntry, Volunteer
 
@@ -36,7 +35,7 @@ OFFERS = [
     (
         "rachapt-bellevue",
         "Faire les courses",
-        "Je vais au marché le samedi : je peux porter votre panier, ou rapporter ce qui manque.",
+        "Je vais au marché le samedi : je peux porter votre panier, ou rapporter ce qui manque.",
         "le samedi matin",
         9,
         HelpOfferState.PUBLISHED,
@@ -52,7 +51,7 @@ OFFERS = [
     (
         "la-fleuriais",
         "Faire une partie de cartes ou de dames",
-        "Belote, dames, petits chevaux : j’aime jouer, et je perds avec le sourire.",
+        "Belote, dames, petits chevaux : j’aime jouer, et je perds avec le sourire.",
         "le mercredi après-midi",
         14,
         HelpOfferState.PUBLISHED,
@@ -141,7 +140,7 @@ def seed_offers(today, quartiers, people):
             quartier=quartiers[slug],
             gesture=gesture,
             help_kind=gesture.help_kind,
-            text=text.replace(" :", f"{NBSP}:"),
+            text=text,
             when_text=when_text,
             state=state,
             submitted_at=sent_at,

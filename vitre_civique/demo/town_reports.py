@@ -62,7 +62,7 @@ WORDS = {
     "in_progress": "Un agent est passé voir sur place.",
     "planned": "Les travaux ont une date.",
     "forwarded": "Vitré Communauté en est chargée.",
-    "waiting": "De quel côté de la rue est-ce ?",
+    "waiting": "De quel côté de la rue est-ce ?",
     "resolved": "C’est réparé. Merci de l’avoir signalé.",
     "closed": "Ce n’est pas de notre ressort, et voici qui appeler.",
     "duplicate": "Ce besoin est déjà suivi.",
@@ -119,7 +119,7 @@ def add_reports(town):
         "round((quartier.centre_longitude + 0.006 * (pg_temp.draw(r.g, 43) - 0.5))::numeric, 6) END",
         "latitude": "CASE WHEN r.g % 5 < 3 THEN "
         "round((quartier.centre_latitude + 0.004 * (pg_temp.draw(r.g, 44) - 0.5))::numeric, 6) END",
-        "text": "category.name || ' : vu en passant.'",
+        "text": "category.name || ' : vu en passant.'",
         "public_summary": f"CASE WHEN {taken} THEN category.name || ', à revoir.' ELSE '' END",
         "visibility": f"CASE WHEN {taken} THEN r.visibility ELSE 'staff' END",
         "created_at": "r.filed_at - interval '7 minutes'",

@@ -31,7 +31,7 @@ def program(name: str) -> str:
     for place in filter(None, places):
         if Path(place).is_file():
             return place
-    raise BackupError(f"{name} est introuvable : installez le client de PostgreSQL.")
+    raise BackupError(f"{name} est introuvable : installez le client de PostgreSQL.")
 
 
 def run(name: str, *arguments) -> None:
@@ -50,14 +50,14 @@ def run(name: str, *arguments) -> None:
         [program(name), *map(str, arguments)], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BackupError(f"{name} : {done.stderr.strip()[-400:]}")
+        raise BackupError(f"{name} : {done.stderr.strip()[-400:]}")
 
 
 def backup(folder: Path) -> Path:
     """Write database and photos into the new `folder`; readable by its owner only."""
     folder = Path(folder)
     if folder.exists():
-        raise BackupError(f"{folder} existe déjà : donnez un nouveau nom.")
+        raise BackupError(f"{folder} existe déjà : donnez un nouveau nom.")
     unfinished = folder.with_name(f".{folder.name}.en-cours")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700, parents=True)

@@ -15,7 +15,7 @@ def _strictly(name: str):
             return read(self, variable, *args, **kwargs)
         except EnvError as error:
             raise SystemExit(
-                f"{variable} : variable d’environnement absente ou incorrecte ({error}). "
+                f"{variable} : variable d’environnement absente ou incorrecte ({error}). "
                 "Le fichier .env.example les nomme toutes."
             ) from None
 

@@ -1,10 +1,12 @@
-"""Fields and widgets that several apps need: phones, names, memorable dates, the trap for robots.
+"""Fields and widgets that several apps need: phones, names, memorable dates, the trap for robots; the form
+that may be sent twice.
 
 Forms are drawn by `{{ form|crispy }}` inside a `<form method="post" novalidate>`, so that errors are ours.
 """
 
 import re
 import unicodedata
+import uuid
 from datetime import date
 
 import phonenumbers
@@ -27,6 +29,7 @@ MONTHS = (
     "décembre",
 )
 REGION = "FR"
+STALE = "Cette page est restée ouverte trop longtemps : rechargez-la et recommencez."
 
 
 def continue_button(label="Continuer"):
@@ -195,3 +198,21 @@ class HoneypotField(forms.CharField):
         if value:
             raise ValidationError(self.FILLED, code="honeypot")
         return ""
+
+
+class TokenForm(forms.Form):
+    """Carries a token drawn with the page: sending it twice is sending it once."""
+
+    token = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": STALE, "invalid": STALE}, label=""
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("token", uuid.uuid4())
+
+    def clean(self):
+        if "token" in self.errors:  # a hidden field has no place of its own for its error
+            self.add_error(None, STALE)
+            del self.errors["token"]
+        return super().clean()

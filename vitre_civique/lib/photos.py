@@ -28,7 +28,7 @@ def clean_photo(uploaded):
     """
     if uploaded.size > MAX_BYTES:
         raise PhotoError(
-            "Cette photo pèse plus de 5 Mo : choisissez-en une plus légère, ou envoyez sans photo."
+            "Cette photo pèse plus de 5 Mo : choisissez-en une plus légère, ou envoyez sans photo."
         )
     try:
         picture = _decoded(uploaded)
@@ -36,7 +36,7 @@ def clean_photo(uploaded):
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise PhotoError(
-            "Ce fichier n’est pas une photo que nous savons lire : choisissez une photo JPEG, PNG ou WebP."
+            "Ce fichier n’est pas une photo que nous savons lire : choisissez une photo JPEG, PNG ou WebP."
         ) from error
     out = io.BytesIO()
     picture.save(out, format="JPEG", quality=85, optimize=True)
@@ -61,7 +61,7 @@ def _decoded(uploaded):
 
 
 def _too_large():
-    return PhotoError("Cette photo a plus de 40 millions de points : réduisez-la, ou envoyez sans photo.")
+    return PhotoError("Cette photo a plus de 40 millions de points : réduisez-la, ou envoyez sans photo.")
 
 
 def burn_rectangles(image_file, rectangles):

@@ -82,7 +82,7 @@ def retry_selected(modeladmin, request, queryset):
     wake_delivery()
     sentence = count(number, "message remis en attente", "messages remis en attente")
     messages.success(
-        request, f"{sentence} : il partira au prochain passage." if number == 1 else f"{sentence}."
+        request, f"{sentence} : il partira au prochain passage." if number == 1 else f"{sentence}."
     )
 
 

@@ -21,7 +21,7 @@ class PreferencesForm(forms.Form):
                 choices=[(rhythm, Rhythm(rhythm).label) for rhythm in kind.rhythms],
                 initial=self.chosen.get(kind.name, kind.default_rhythm),
                 widget=forms.RadioSelect,
-                error_messages={"required": "Choisissez une réponse, par exemple « Jamais »."},
+                error_messages={"required": "Choisissez une réponse, par exemple « Jamais »."},
             )
 
     def save(self):

@@ -130,7 +130,7 @@ class Preference(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="preference_once_per_kind")]
 
     def __str__(self):
-        return f"{self.kind} : {self.rhythm}"
+        return f"{self.kind} : {self.rhythm}"
 
 
 class EditorialFreezeQuerySet(models.QuerySet):
@@ -147,7 +147,7 @@ class EditorialFreeze(models.Model):
     from_on = models.DateField("à partir du")
     until_on = models.DateField("jusqu’au (inclus)")
     reason = models.CharField(
-        "raison", max_length=160, help_text="Par exemple : « Élections municipales des 15 et 22 mars »."
+        "raison", max_length=160, help_text="Par exemple : « Élections municipales des 15 et 22 mars »."
     )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -169,7 +169,7 @@ class EditorialFreeze(models.Model):
             models.CheckConstraint(
                 condition=Q(until_on__gte=models.F("from_on")),
                 name="freeze_ends_after_start",
-                violation_error_message="La fin vient après le début : vérifiez les deux dates.",
+                violation_error_message="La fin vient après le début : vérifiez les deux dates.",
             ),
         ]
 

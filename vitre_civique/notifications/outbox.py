@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from vitre_civique.accounts.models import Channel
 
 from . import calm, kinds
+from .models import Notification, NotificationState
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,19 @@ def notify(
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         return cursor.rowcount == 1
+
+
+def take_back(keys) -> set[str]:
+    """Drop those of these messages that have not begun to leave; the keys of those that have left or will.
+
+    A row that a worker holds counts as leaving: it is not ours to stop.
+    """
+    rows = Notification.objects.filter(dedupe_key__in=keys)
+    rows.filter(state=NotificationState.QUEUED).update(
+        state=NotificationState.DROPPED, last_error="n’est plus vrai"
+    )
+    leaving = [NotificationState.LEASED, NotificationState.SENDING, NotificationState.SENT]
+    return set(rows.filter(state__in=leaving).values_list("dedupe_key", flat=True))
 
 
 def channel_of(recipient, to_email="") -> str:

@@ -21,7 +21,7 @@ def preferences(request):
     form = PreferencesForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "C’est noté : vous recevrez seulement ce que vous avez choisi.")
+        messages.success(request, "C’est noté : vous recevrez seulement ce que vous avez choisi.")
         return redirect("notifications:preferences")
     freeze = freeze_of(timezone.now())
     silent = [kind.label for kind in kinds.choosable() if kind.is_editorial] if freeze else []
@@ -33,7 +33,7 @@ def preferences(request):
 def address_works(request):
     """The person says that the address from which mails came back is right."""
     bounces.resume(request.user)
-    messages.success(request, "Merci : nous écrirons de nouveau à cette adresse.")
+    messages.success(request, "Merci : nous écrirons de nouveau à cette adresse.")
     return redirect("home")
 
 

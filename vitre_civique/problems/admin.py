@@ -58,12 +58,12 @@ class ProblemAdmin(ReadOnlyDeskAdmin):
             try:
                 reporting.answer(problem, form.cleaned_data["text"], by=request.user, now=timezone.now())
             except TransitionError:
-                done = "Quelqu’un a déjà répondu : rien n’a changé."
+                done = "Quelqu’un a déjà répondu : rien n’a changé."
                 return back_to(request, problem, done, level=messages.WARNING)
             wake_delivery()
             return back_to(
-                request, problem, "La réponse est enregistrée ; elle part si une adresse est connue."
+                request, problem, "La réponse est enregistrée ; elle part si une adresse est connue."
             )
-        context = {"title": "Répondre", "subtitle": problem.reference, "intro": f"« {problem.text} »"}
+        context = {"title": "Répondre", "subtitle": problem.reference, "intro": f"« {problem.text} »"}
         context |= {"form": form, "errors": form.errors, "button": "Envoyer la réponse"}
         return page(self, request, "admin/ask.html", **context, back=change_url(problem))

@@ -46,6 +46,8 @@ class Problem(models.Model):
     state = models.CharField("état", max_length=20, choices=ProblemState, default=ProblemState.RECEIVED)
     received_at = models.DateTimeField("reçu le")
     due_on = models.DateField("réponse avant le")
+    # Drawn with the form: the same form sent twice is one problem. Those told before it had one have none.
+    token = models.UUIDField("jeton", unique=True, null=True, editable=False)
     answer = models.CharField("réponse", max_length=ANSWER_LENGTH, blank=True)
 
     class Meta:
@@ -57,7 +59,7 @@ class Problem(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="answered") | ~Q(answer=""),
                 name="problem_answered_with_words",
-                violation_error_message="Écrivez la réponse : la personne la recevra.",
+                violation_error_message="Écrivez la réponse : la personne la recevra.",
             ),
         ]
 

@@ -25,15 +25,21 @@ def report(request):
     if request.method == "POST" and form.is_valid():
         if limited := consume_or_429(request, action="problem"):
             return limited
-        told = {name: form.cleaned_data.get(name, "") for name in ("kind", "page", "text", "email")}
-        user, now = request.user if request.user.is_authenticated else None, timezone.now()
-        problem = reporting.report(**told, user=user, now=now)
-        wake_delivery()
-        is_told = bool(problem.email or user)
-        due_on = problem.due_on.isoformat()
-        request.session[SENT] = {"reference": problem.reference, "due_on": due_on, "is_told": is_told}
-        return redirect("problems:sent")
+        try:
+            problem = reporting.report(**told_in(form), user=form.user, now=timezone.now())
+        except reporting.ProblemError as error:
+            form.add_error(None, error.message)
+        else:
+            wake_delivery()
+            is_told = bool(problem.email or problem.user)
+            due_on = problem.due_on.isoformat()
+            request.session[SENT] = {"reference": problem.reference, "due_on": due_on, "is_told": is_told}
+            return redirect("problems:sent")
     return render(request, "problems/report.html", {"form": form})
+
+
+def told_in(form):
+    return {name: form.cleaned_data.get(name, "") for name in ("kind", "page", "text", "email", "token")}
 
 
 @login_not_required

@@ -62,7 +62,7 @@ def declare(request, volunteer):
         else:
             given = french.duration(form.cleaned_data["minutes"])
             messages.success(
-                request, f"Merci ! C’est noté pour {french.month(form.cleaned_data['month'])} : {given}."
+                request, f"Merci ! C’est noté pour {french.month(form.cleaned_data['month'])} : {given}."
             )
             return redirect(MY_HOUR)
     return render(request, "volunteers/declare.html", {"form": form, "back_url": reverse(MY_HOUR)})

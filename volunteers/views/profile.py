@@ -84,7 +84,7 @@ def pause(request, volunteer):
     pledges.pause(volunteer, until=until, now=now)
     messages.success(
         request,
-        f"Bonne pause. Nous ne vous écrirons pas avant {french.month(until)} ; "
+        f"Bonne pause. Nous ne vous écrirons pas avant {french.month(until)} ; "
         "ce qui est déjà prévu reste prévu.",
     )
     return redirect("volunteers:profile")
@@ -94,7 +94,7 @@ def pause(request, volunteer):
 @for_volunteers
 def resume(request, volunteer):
     pledges.resume(volunteer, now=timezone.now())
-    messages.success(request, "Content de vous retrouver ! Les missions près de chez vous vous attendent.")
+    messages.success(request, "Content de vous retrouver ! Les missions près de chez vous vous attendent.")
     return redirect("volunteers:profile")
 
 
@@ -108,7 +108,7 @@ def accept_charter(request, volunteer):
     form = CharterForm(posted(request))
     if form.is_valid():
         pledges.accept_charter(volunteer, version=settings.CHARTER_VERSION, now=timezone.now())
-        messages.success(request, "Merci : vous pouvez de nouveau vous inscrire aux missions.")
+        messages.success(request, "Merci : vous pouvez de nouveau vous inscrire aux missions.")
         return redirect(back or "volunteers:profile")
     return render(request, "volunteers/accept_charter.html", {"form": form, "back": back})
 

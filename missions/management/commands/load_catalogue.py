@@ -6,7 +6,7 @@ from missions.catalogue import load_catalogue
 
 
 class Command(BaseCommand):
-    help = "Ajoute au catalogue les gestes simples livrés avec le logiciel ; ne touche pas aux vôtres."
+    help = "Ajoute au catalogue les gestes simples livrés avec le logiciel ; ne touche pas aux vôtres."
 
     def handle(self, *args, **options):
         count = load_catalogue()

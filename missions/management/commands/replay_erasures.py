@@ -16,8 +16,8 @@ HEADER = ["old_user_id", "erased_at", "asked"]
 class Command(BaseCommand):
     help = (
         "Efface de nouveau, après une restauration, les personnes effacées depuis la sauvegarde. "
-        "Avant de restaurer : « replay_erasures --write > effacements.csv » ; "
-        "après : « replay_erasures effacements.csv »."
+        "Avant de restaurer : « replay_erasures --write > effacements.csv » ; "
+        "après : « replay_erasures effacements.csv »."
     )
 
     def add_arguments(self, parser):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 rows = list(csv.DictReader(file))
             return [(int(row["old_user_id"]), parse_datetime(row["erased_at"]), row["asked"]) for row in rows]
         except (OSError, KeyError, ValueError) as error:
-            raise CommandError(f"Ce registre ne se lit pas : {path} ({type(error).__name__}).") from error
+            raise CommandError(f"Ce registre ne se lit pas : {path} ({type(error).__name__}).") from error
 
     def replay(self, old_user_id, erased_at, asked):
         """A number given again to someone who joined after the erasure is another person: left alone."""

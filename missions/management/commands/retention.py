@@ -9,7 +9,7 @@ from vitre_civique.lib.months import local_day
 
 class Command(BaseCommand):
     help = (
-        "Montre ce dont la durée de conservation est passée, sans rien changer ; "
+        "Montre ce dont la durée de conservation est passée, sans rien changer ; "
         "--appliquer fait ce que le passage automatique fait toutes les six heures."
     )
 
@@ -27,12 +27,12 @@ class Command(BaseCommand):
         if is_for_real:
             done = retain(now=now)
             for line in dry_run(now=now):
-                self.stdout.write(f"{line.rule.label} : {done.get(line.rule.name, 0)}, reste {line.number}")
+                self.stdout.write(f"{line.rule.label} : {done.get(line.rule.name, 0)}, reste {line.number}")
             return
         for line in dry_run(now=now):
             dates = f", du {local_day(line.first_at)} au {local_day(line.last_at)}" if line.number else ""
-            self.stdout.write(f"{line.rule.label} ({line.rule.kept}) : {line.number}{dates}{wait(line)}")
+            self.stdout.write(f"{line.rule.label} ({line.rule.kept}) : {line.number}{dates}{wait(line)}")
 
 
 def wait(line):
-    return "" if line.rule.is_on() else " ; attend le visa des Archives (ARCHIVES_VISA)"
+    return "" if line.rule.is_on() else " ; attend le visa des Archives (ARCHIVES_VISA)"

@@ -6,7 +6,7 @@ from quartiers.catalogue import load_categories
 
 
 class Command(BaseCommand):
-    help = "Ajoute les catégories de besoins livrées avec le logiciel ; ne touche pas aux vôtres."
+    help = "Ajoute les catégories de besoins livrées avec le logiciel ; ne touche pas aux vôtres."
 
     def handle(self, *args, **options):
         self.stdout.write(f"{load_categories()} catégories ajoutées.")

@@ -11,7 +11,7 @@ from vitre_civique.demo.supervisor import say
 
 
 class Command(BaseCommand):
-    help = "Prépare la démonstration : base, fichiers statiques, ville d’exemple."
+    help = "Prépare la démonstration : base, fichiers statiques, ville d’exemple."
 
     def handle(self, *args, **options):
         if not settings.DEMO:

@@ -16,9 +16,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if not settings.DEMO:
             raise CommandError(
-                "Seulement dans la démonstration (DEMO=True) : ses comptes ont un mot de passe connu, "
+                "Seulement dans la démonstration (DEMO=True) : ses comptes ont un mot de passe connu, "
                 "l’administratrice aussi. Rien n’a été écrit."
             )
         count = seed_demo(today=timezone.localdate(), seed=options["seed"])
         told = f"{count} missions et leurs volontaires sont en place." if count else "Elle est déjà là."
-        self.stdout.write(f"Ville de démonstration : {told}")
+        self.stdout.write(f"Ville de démonstration : {told}")

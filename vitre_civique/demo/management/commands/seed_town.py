@@ -36,7 +36,7 @@ class Command(BaseCommand):
             )
         except RealPeople:
             raise CommandError(
-                "Cette base contient de vraies personnes : rien n’a été écrit. "
+                "Cette base contient de vraies personnes : rien n’a été écrit. "
                 "Si c’est bien voulu, ajoutez --yes."
             ) from None
         self.say(f"Ville prête en {perf_counter() - started:.1f} s.")

@@ -8,7 +8,7 @@ from vitre_civique.lib.backups import BackupError, backup
 
 
 class Command(BaseCommand):
-    help = "Sauvegarde la base et les photos dans un nouveau dossier ; le site peut continuer."
+    help = "Sauvegarde la base et les photos dans un nouveau dossier ; le site peut continuer."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path, help="Dossier à créer.")
@@ -19,4 +19,4 @@ class Command(BaseCommand):
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
         size = sum(file.stat().st_size for file in folder.iterdir())
-        self.stdout.write(f"Sauvegarde écrite : {folder} ({size // 1024} Kio)")
+        self.stdout.write(f"Sauvegarde écrite : {folder} ({size // 1024} Kio)")

@@ -15,7 +15,7 @@ RATE_OVER = timedelta(minutes=10)
 
 
 class Command(BaseCommand):
-    help = "Montre la boîte d’envoi ; --resume remet en file ce qui a été mis de côté."
+    help = "Montre la boîte d’envoi ; --resume remet en file ce qui a été mis de côté."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -31,13 +31,13 @@ class Command(BaseCommand):
         if reprendre:
             sweep_expired(now=now)
             rows = Notification.objects.filter(state=NotificationState.SET_ASIDE).order_by("id")
-            self.stdout.write(f"Remis en file : {sum(try_again(row, now=now) for row in rows)}")
+            self.stdout.write(f"Remis en file : {sum(try_again(row, now=now) for row in rows)}")
         beat = health.last_beat()
         rate = health.sent_since(now - RATE_OVER) / (RATE_OVER.total_seconds() / 60)
-        self.stdout.write(f"En attente : {health.outbox_depth(now)}")
-        self.stdout.write(f"Le plus ancien : {int(health.outbox_age(now).total_seconds())} s")
-        self.stdout.write(f"Envoyés par minute : {rate:.1f}")
-        self.stdout.write(f"Dernier battement : {beat.isoformat(timespec='seconds') if beat else 'aucun'}")
+        self.stdout.write(f"En attente : {health.outbox_depth(now)}")
+        self.stdout.write(f"Le plus ancien : {int(health.outbox_age(now).total_seconds())} s")
+        self.stdout.write(f"Envoyés par minute : {rate:.1f}")
+        self.stdout.write(f"Dernier battement : {beat.isoformat(timespec='seconds') if beat else 'aucun'}")
         self._table()
 
     def _table(self):

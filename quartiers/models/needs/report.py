@@ -1,6 +1,6 @@
-"""Needs of places reported by referents: what was seen (private), what the town says (public), its states.
+"""The report itself: what was seen (private), what the town says of it (public), where and by when.
 
-Nothing here is about a person. Visibility is a field that no transition changes by side effect.
+Visibility is a field that no transition changes by side effect.
 """
 
 from django.conf import settings
@@ -12,131 +12,17 @@ from vitre_civique.accounts.permissions import can
 from vitre_civique.lib.search import folded
 from vitre_civique.lib.states import StateChange
 
-
-class Family(models.TextChoices):
-    COMFORT = "comfort", "Confort"
-    HEALTH = "health", "Santé"
-    SAFETY = "safety", "Sécurité"
-
-
-class NeedState(models.TextChoices):
-    DRAFT = "draft", "Brouillon"
-    FILED = "filed", "Envoyée"
-    RECEIVED = "received", "Prise en compte"
-    IN_PROGRESS = "in_progress", "En cours"
-    PLANNED = "planned", "Prévue"
-    FORWARDED = "forwarded", "Transmise"
-    WAITING = "waiting", "Précision attendue"
-    RESOLVED = "resolved", "Réglée"
-    CLOSED = "closed", "Classée sans suite"
-    DUPLICATE = "duplicate", "Déjà signalée"
-    REDIRECTED = "redirected", "Réorientée"
-    WITHDRAWN = "withdrawn", "Retirée"
-    REOPENING = "reopening", "Réouverture demandée"
-    HIDDEN = "hidden", "Masquée"
-
-
-class Visibility(models.TextChoices):
-    STAFF = "staff", "Mairie seulement"
-    REFERENTS = "referents", "Référents et mairie"
-    PUBLIC = "public", "Tout le monde"
-
-
-class ResolvedBy(models.TextChoices):
-    MAIRIE = "mairie", "par la mairie"
-    MISSION = "mission", "par une mission"
-    NEIGHBOUR = "neighbour", "par un voisin"
-    ITSELF = "itself", "d’elle-même"
-
-
-class CloseReason(models.TextChoices):
-    NOT_OURS = "not_ours", "Ne relève pas de la commune"
-    NOT_FOUND = "not_found", "Constat non retrouvé sur place"
-    TOO_COSTLY = "too_costly", "Hors de portée cette année"
-    ALREADY_PLANNED = "already_planned", "Compris dans un projet à venir"
-    NOT_DESIRED = "not_desired", "Choix de ne pas intervenir"
-
-
-# Where the clock runs and somebody at the mairie must act.
-OPEN_STATES = [
-    NeedState.FILED,
-    NeedState.RECEIVED,
-    NeedState.IN_PROGRESS,
-    NeedState.PLANNED,
-    NeedState.FORWARDED,
-    NeedState.WAITING,
-    NeedState.REOPENING,
-]
-# What the public may ever see, provided visibility says so.
-PUBLISHABLE_STATES = [
-    NeedState.RECEIVED,
-    NeedState.IN_PROGRESS,
-    NeedState.PLANNED,
-    NeedState.FORWARDED,
-    NeedState.WAITING,
-    NeedState.RESOLVED,
-    NeedState.CLOSED,
-    NeedState.REOPENING,
-]
-
-# Where the promised answer is what the mairie must do next.
-ANSWER_RUNS = [NeedState.RECEIVED, NeedState.IN_PROGRESS, NeedState.REOPENING]
-
-
-class ServiceInCharge(models.Model):
-    """A service of the town or a partner that answers for categories; `fallback` acts by default."""
-
-    name = models.CharField("service", max_length=80, unique=True)
-    email = models.EmailField("e-mail du service", blank=True)
-    is_external = models.BooleanField("hors de la mairie", default=False)
-    fallback = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="à défaut",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-
-    class Meta:
-        verbose_name = "service"
-        verbose_name_plural = "services"
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Category(models.Model):
-    """What the need is about, who answers for it, and within how many working days."""
-
-    code = models.SlugField("code", max_length=40, unique=True)
-    family = models.CharField("famille", max_length=10, choices=Family)
-    name = models.CharField("catégorie", max_length=80)
-    hint = models.CharField("aide", max_length=200, blank=True)
-    emergency_note = models.CharField("en cas d’urgence", max_length=200, blank=True)
-    service = models.ForeignKey(
-        ServiceInCharge, verbose_name="service", on_delete=models.PROTECT, related_name="categories"
-    )
-    acknowledge_days = models.PositiveSmallIntegerField("accusé de réception (jours ouvrés)", default=2)
-    answer_days = models.PositiveSmallIntegerField("réponse (jours ouvrés)", default=10)
-    is_active = models.BooleanField("proposée", default=True)
-    position = models.PositiveSmallIntegerField("rang", default=0)
-
-    class Meta:
-        verbose_name = "catégorie"
-        verbose_name_plural = "catégories"
-        ordering = ["family", "position", "name"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(acknowledge_days__gte=1, answer_days__gte=models.F("acknowledge_days")),
-                name="category_delays_in_order",
-                violation_error_message="La réponse ne peut pas être promise avant l’accusé de réception.",
-            ),
-        ]
-
-    def __str__(self):
-        return self.name
+from .category import Category, ServiceInCharge
+from .states import (
+    ANSWER_RUNS,
+    OPEN_STATES,
+    PUBLISHABLE_STATES,
+    TRANSITIONS,
+    CloseReason,
+    NeedState,
+    ResolvedBy,
+    Visibility,
+)
 
 
 class NeedReportQuerySet(models.QuerySet):
@@ -165,75 +51,7 @@ class NeedReportQuerySet(models.QuerySet):
 class NeedReport(models.Model):
     """A need of a place. `text` is for author, agents and service; the public reads `public_summary`."""
 
-    TRANSITIONS = {
-        NeedState.DRAFT: {NeedState.FILED, NeedState.WITHDRAWN},
-        NeedState.FILED: {
-            NeedState.RECEIVED,
-            NeedState.REDIRECTED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.RECEIVED: {
-            NeedState.IN_PROGRESS,
-            NeedState.PLANNED,
-            NeedState.FORWARDED,
-            NeedState.WAITING,
-            NeedState.RESOLVED,
-            NeedState.CLOSED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.IN_PROGRESS: {
-            NeedState.PLANNED,
-            NeedState.FORWARDED,
-            NeedState.WAITING,
-            NeedState.RESOLVED,
-            NeedState.CLOSED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.PLANNED: {
-            NeedState.IN_PROGRESS,
-            NeedState.FORWARDED,
-            NeedState.WAITING,
-            NeedState.RESOLVED,
-            NeedState.CLOSED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.FORWARDED: {
-            NeedState.IN_PROGRESS,
-            NeedState.PLANNED,
-            NeedState.WAITING,
-            NeedState.RESOLVED,
-            NeedState.CLOSED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.WAITING: {
-            NeedState.RECEIVED,
-            NeedState.IN_PROGRESS,
-            NeedState.PLANNED,
-            NeedState.FORWARDED,
-            NeedState.RESOLVED,
-            NeedState.CLOSED,
-            NeedState.DUPLICATE,
-            NeedState.WITHDRAWN,
-            NeedState.HIDDEN,
-        },
-        NeedState.RESOLVED: {NeedState.REOPENING, NeedState.HIDDEN},
-        NeedState.CLOSED: {NeedState.REOPENING, NeedState.HIDDEN},
-        NeedState.REOPENING: {NeedState.IN_PROGRESS, NeedState.RESOLVED, NeedState.CLOSED, NeedState.HIDDEN},
-        NeedState.DUPLICATE: {NeedState.HIDDEN},
-        NeedState.REDIRECTED: {NeedState.HIDDEN},
-        NeedState.WITHDRAWN: {NeedState.HIDDEN},
-        NeedState.HIDDEN: set(),
-    }
+    TRANSITIONS = TRANSITIONS
 
     state = models.CharField(
         "état", max_length=12, choices=NeedState, default=NeedState.DRAFT, editable=False
@@ -458,82 +276,3 @@ class NeedReportStateChange(StateChange):
     class Meta(StateChange.Meta):
         verbose_name = "changement d’état"
         verbose_name_plural = "changements d’état"
-
-
-class PublicStep(models.Model):
-    """One public answer or question of the town on a report, as people read it. Append-only."""
-
-    report = models.ForeignKey(NeedReport, on_delete=models.CASCADE, related_name="steps")
-    state = models.CharField("état", max_length=12, choices=NeedState)
-    text = models.TextField("texte public", max_length=1000)
-    at = models.DateTimeField("le")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="par",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
-
-    class Meta:
-        verbose_name = "étape publique"
-        verbose_name_plural = "étapes publiques"
-        ordering = ["at", "id"]
-
-    def __str__(self):
-        return self.get_state_display()
-
-
-class Supporter(models.Model):
-    """« Moi aussi » : supports a report and follows its public steps."""
-
-    report = models.ForeignKey(NeedReport, on_delete=models.CASCADE, related_name="supporters")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="personne",
-        on_delete=models.CASCADE,
-        related_name="supported_reports",
-    )
-    at = models.DateTimeField("le", auto_now_add=True)
-
-    class Meta:
-        verbose_name = "soutien"
-        verbose_name_plural = "soutiens"
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["report", "user"],
-                name="supporter_once_per_report",
-                violation_error_message="Vous soutenez déjà cette remontée.",
-            )
-        ]
-
-    def __str__(self):
-        return "moi aussi"
-
-
-class ReportPhoto(models.Model):
-    """A re-encoded photo without metadata, served through a checked view, never by its file name."""
-
-    report = models.ForeignKey(NeedReport, on_delete=models.CASCADE, related_name="photos")
-    image = models.FileField("photo", upload_to="remontees/")
-    description = models.CharField("ce qu’on voit", max_length=160, blank=True)
-    is_public = models.BooleanField("visible par tous", default=False)
-    position = models.PositiveSmallIntegerField("rang", default=1)
-
-    class Meta:
-        verbose_name = "photo"
-        verbose_name_plural = "photos"
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["report", "position"], name="report_photo_position_once"),
-            models.CheckConstraint(
-                condition=Q(position__gte=1, position__lte=3),
-                name="report_photo_three_at_most",
-                violation_error_message="Trois photos au plus.",
-            ),
-        ]
-
-    def __str__(self):
-        return f"photo {self.position}"
