@@ -9,7 +9,7 @@ import pytest
 from django.test import TransactionTestCase
 from playwright.sync_api import sync_playwright
 
-from tests import emptying
+from tests import databases, emptying, thrift
 from tests.services import services
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -25,8 +25,19 @@ BROWSER_FLAGS = [
 ]
 
 
-# Files that take longest begin first, so that no worker is left alone with one at the end.
-LONGEST = ("look/test_walk", "drill/", "load/", "runtime/test_demo", "journeys/", "quartiers/test_canary")
+# Files that take longest begin first, so that no worker is left alone with one at the end. The demonstration
+# has a database of its own: one worker can do it while the other makes the tables that both will use.
+LONGEST = (
+    "look/test_walk",
+    "runtime/test_demo",
+    "drill/test_drill",
+    "load/",
+    "journeys/",
+    "missions/test_private_place",
+    "quartiers/test_canary",
+    "drill/",
+    "demo/",
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -36,6 +47,12 @@ def pytest_collection_modifyitems(items):
         return len(LONGEST) + (item.get_closest_marker("browser") is None)
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    thrift.keep_archive_open()
+    thrift.collect_garbage_rarely()
 
 
 class Mailbox:
@@ -79,9 +96,17 @@ def html_of(message) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def turn():
+    turn = databases.Turn()
+    turn.begin()
+    return turn
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(turn, django_db_setup, django_db_blocker):
     """Empties tables the quick way after each test that commits, and ends what still holds the database."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        turn.end()
         if emptying.is_allowed():
             kept = emptying.filled_tables()  # what migrations wrote: permissions, groups
             patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.empty_all_but(kept))

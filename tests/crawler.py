@@ -4,9 +4,9 @@ import re
 from collections import deque
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 from django.test import Client
 
+from tests.page_reader import Page
 from vitre_civique.accounts.models import User
 
 # Pages of one kind look alike: this many of each pattern are read.
@@ -28,15 +28,20 @@ def pattern_of(path):
     return f"{kinds}?{'&'.join(sorted(re.findall(r'([a-z_]+)=', split.query)))}"
 
 
-def links_of(soup, path):
-    for tag in soup.select("a[href]"):
-        url = urlsplit(urljoin(path, tag["href"]))
-        if not url.scheme and not url.netloc and url.path.startswith("/"):
-            yield url.path + (f"?{url.query}" if url.query else "")
+def links_of(page, path):
+    for tag in page.named("a"):
+        yield from inner(tag["href"], path) if "href" in tag else ()
+
+
+def inner(href, path):
+    """The address on this site that a link of this page leads to, if it does."""
+    url = urlsplit(urljoin(path, href))
+    if not url.scheme and not url.netloc and url.path.startswith("/"):
+        yield url.path + (f"?{url.query}" if url.query else "")
 
 
 def crawl(client, starts, *, alike=ALIKE, most=MOST):
-    """(path, answer, soup or None) of every page reached, a few of each kind."""
+    """(path, answer, page or None) of every page reached, a few of each kind."""
     seen, kinds, queue = set(), {}, deque(starts)
     while queue and len(seen) < most:
         path = queue.popleft()
@@ -47,9 +52,9 @@ def crawl(client, starts, *, alike=ALIKE, most=MOST):
         kinds[kind] = kinds.get(kind, 0) + 1
         answer = client.get(path)
         if 300 <= answer.status_code < 400:
-            queue.extend(links_of(BeautifulSoup(f'<a href="{answer["Location"]}">', "html.parser"), path))
+            queue.extend(inner(answer["Location"], path))
         is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
-        soup = BeautifulSoup(answer.content, "html.parser") if is_page else None
-        yield path, answer, soup
-        if soup:
-            queue.extend(links_of(soup, path))
+        page = Page(answer.content) if is_page else None
+        yield path, answer, page
+        if page:
+            queue.extend(links_of(page, path))

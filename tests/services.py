@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests import databases
 from vitre_civique.demo.mail_sink import MailSink
 from vitre_civique.demo.postgres import EmbeddedPostgres
 from vitre_civique.demo.valkey import EmbeddedValkey
@@ -60,6 +61,8 @@ class Services:
         if not os.environ.get(variable):
             os.environ[variable] = service.start()
             self.running.append(service)
+            if variable == "DATABASE_URL":
+                os.environ[databases.OWN_SERVER] = "yes"
 
     def stop(self) -> None:
         while self.running:
@@ -97,6 +100,7 @@ def pytest_load_initial_conftests():
         result = yield
         # Read, but not used yet: collecting the static files would cost every run some seconds.
         settings.STORAGES["staticfiles"]["BACKEND"] = "tests.static_storage.FoundStaticFilesStorage"
+        settings.PASSWORD_HASHERS = ["tests.thrift.QuickArgon2PasswordHasher"]
     except BaseException:
         services.stop()
         raise

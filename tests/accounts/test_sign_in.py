@@ -10,6 +10,7 @@ from django.core.cache import cache
 from tests.accounts.people import ask_code, code_in, create_known, has_code, sign_in
 from tests.conftest import html_of, text_of
 from tests.factories import NOW, create_user
+from vitre_civique import settings as site
 from vitre_civique.accounts.models import User
 from vitre_civique.accounts.roles import Role, grant_role
 
@@ -217,6 +218,7 @@ def test_residents_choose_twelve_signs_that_are_not_common(client, mailbox, pass
     assert user.has_usable_password() is ok
     if ok:
         assert user.password.startswith("argon2$argon2id$")
+    assert site.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 def test_staff_passwords_have_fifteen_signs(client, mailbox):

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.factories import TODAY
 from vitre_civique.demo.seed import seed_demo
@@ -30,3 +30,17 @@ def skips(field):
 @pytest.fixture
 def demo_town(db):
     seed_demo(today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def town_of_the_file(django_db_setup, django_db_blocker):
+    """Seeded once, in a transaction around all tests of the file: each begins with the town as it was."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed_demo(today=TODAY)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def seeded_town(town_of_the_file, db):
+    """For files of which every test wants the town."""

@@ -1,14 +1,11 @@
 """The demonstration town: the same each time, of every state and kind, consistent, without a real person."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from io import StringIO
 
-import pytest
-from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.core.management import call_command
+from django.db.models import F, Max, Min, Sum
 
-from missions.catalogue import load_catalogue, shipped_gestures
 from missions.models import (
     Association,
     Collection,
@@ -30,7 +27,6 @@ from missions.models import (
     Slot,
     Tally,
 )
-from missions.models.signup import HELD
 from quartiers.models import (
     Category,
     Mandate,
@@ -43,11 +39,10 @@ from quartiers.models import (
     Supporter,
 )
 from tests.demo.conftest import told_by
-from tests.factories import TODAY, create_user
+from tests.factories import TODAY
 from vitre_civique.accounts.models import Channel, GuardianConsent, User
 from vitre_civique.accounts.roles import roles_of
 from vitre_civique.demo.accounts import DEMO_ACCOUNTS
-from vitre_civique.demo.seed import seed_demo
 from vitre_civique.lib.months import add_months, local_day, midnight, month_of
 from volunteers.models import HelpKind, HourEntry, Pledge, Reach, SkippedMonth, Volunteer
 
@@ -84,30 +79,7 @@ TABLES = [
 NOTHING_BEFORE = midnight(TODAY - timedelta(days=400))
 
 
-class Undone(Exception):
-    pass
-
-
-def fingerprint_of_a_town(**options):
-    """Seeds, reads, and gives the tables back as they were."""
-    try:
-        with transaction.atomic():
-            seed_demo(**options)
-            prints = {model.__name__: told_by(model) for model in TABLES}
-            raise Undone
-    except Undone:
-        return prints
-
-
-@pytest.mark.django_db
-def test_same_seed_and_day_make_the_same_town():
-    first = fingerprint_of_a_town(today=TODAY, seed=1)
-
-    assert fingerprint_of_a_town(today=TODAY, seed=1) == first
-    assert fingerprint_of_a_town(today=TODAY, seed=2)["Volunteer"] != first["Volunteer"]
-
-
-def test_second_seeding_changes_nothing(demo_town, settings):
+def test_second_seeding_changes_nothing(seeded_town, settings):
     settings.DEMO = True
     before = {model.__name__: told_by(model) for model in TABLES}
     out = StringIO()
@@ -118,7 +90,7 @@ def test_second_seeding_changes_nothing(demo_town, settings):
     assert out.getvalue() == "Ville de démonstration\u00a0: Elle est déjà là.\n"
 
 
-def test_every_state_and_kind_is_there(demo_town):
+def test_every_state_and_kind_is_there(seeded_town):
     assert set(Mission.objects.values_list("state", flat=True)) == set(MissionState)
     assert set(Mission.objects.values_list("kind", flat=True)) == set(MissionKind)
     assert set(Signup.objects.values_list("state", flat=True)) == set(SignupState)
@@ -135,7 +107,7 @@ def test_every_state_and_kind_is_there(demo_town):
     assert set(User.objects.values_list("preferred_channel", flat=True)) == set(Channel)
 
 
-def test_the_town_has_its_size(demo_town):
+def test_the_town_has_its_size(seeded_town):
     assert Quartier.objects.count() == 8
     assert Quartier.objects.filter(is_pilot=True).count() == 3
     assert Quartier.objects.aggregate(Sum("population"))["population__sum"] == 18_267
@@ -146,52 +118,19 @@ def test_the_town_has_its_size(demo_town):
     assert Volunteer.objects.exclude(stopped_at=None).count() == 5
 
 
-def test_quartiers_are_neighbours_both_ways(demo_town):
+def test_quartiers_are_neighbours_both_ways(seeded_town):
     for quartier in Quartier.objects.all():
         for neighbour in quartier.adjacent.all():
             assert quartier in neighbour.adjacent.all()
 
 
-@pytest.mark.parametrize("today", [TODAY, date(2027, 3, 28), date(2028, 2, 29), date(2027, 7, 31)])
-@pytest.mark.django_db
-def test_rows_are_valid_whatever_the_day(today):
-    seed_demo(today=today)
-
-    known = [Quartier, User, Volunteer, Pledge, Mission, Slot, Signup, Invitation, HourEntry, Mandate]
-    for model in [*known, Collection, DropOffPoint, OpeningHours, Tally]:
-        for row in model.objects.all():
-            row.clean_fields(exclude=["password", "boundary"])  # the database has checked the constraints
-    assert_nobody_stands_too_many()
-    assert_ledger_agrees_with_signups()
-
-
-def assert_nobody_stands_too_many():
-    """No more people than places, and a waiting list only where there is none left."""
-    taken = [*HELD, "attended", "excused", "absent", "unknown"]
-    slots = Slot.objects.annotate(
-        held=Count("signups", filter=Q(signups__state__in=taken)),
-        waiting=Count("signups", filter=Q(signups__state="waiting")),
-    )
-    assert list(slots.filter(held__gt=F("places"))) == []
-    assert list(slots.filter(waiting__gt=0, held__lt=F("places"))) == []
-
-
-def assert_ledger_agrees_with_signups():
-    attended = dict(Signup.objects.filter(state="attended").values_list("pk", "minutes"))
-    written = {}
-    for subject, minutes in HourEntry.objects.exclude(source="declared").values_list("subject", "minutes"):
-        key = int(subject.removeprefix("signup-"))
-        written[key] = written.get(key, 0) + minutes
-    assert written == attended
-
-
-def test_hours_cover_a_year(demo_town):
+def test_hours_cover_a_year(seeded_town):
     months = set(HourEntry.objects.values_list("month", flat=True))
 
     assert months == {add_months(month_of(TODAY), -back) for back in range(12)}
 
 
-def test_time_runs_forward(demo_town):
+def test_time_runs_forward(seeded_town):
     now = midnight(TODAY + timedelta(days=1))
 
     assert not Signup.objects.filter(created_at__gte=F("starts_at")).exists()
@@ -216,13 +155,13 @@ def test_time_runs_forward(demo_town):
         assert bounds["last"] < now
 
 
-def test_whoever_was_at_a_meeting_has_been_met(demo_town):
+def test_whoever_was_at_a_meeting_has_been_met(seeded_town):
     met = Signup.objects.filter(slot__mission__is_meeting=True, state=SignupState.ATTENDED)
     late = [each for each in met if each.volunteer.first_meeting_on > local_day(each.starts_at)]
     assert (met.exists(), late) == (True, [])
 
 
-def test_days_that_matter_to_agents_are_there(demo_town):
+def test_days_that_matter_to_agents_are_there(seeded_town):
     published = Slot.objects.filter(mission__state="published")
     tomorrow = published.filter(
         starts_at__gte=midnight(TODAY + timedelta(days=1)), starts_at__lt=midnight(TODAY + timedelta(days=2))
@@ -236,7 +175,7 @@ def test_days_that_matter_to_agents_are_there(demo_town):
     assert Signup.objects.filter(state="confirmed", ends_at__lt=midnight(TODAY)).count() == 2
 
 
-def test_history_tells_how_each_row_came_to_its_state(demo_town):
+def test_history_tells_how_each_row_came_to_its_state(seeded_town):
     for model in (Mission, Signup, Collection):
         for row in model.objects.prefetch_related("state_changes"):
             changes = list(row.state_changes.all())
@@ -249,7 +188,7 @@ def test_history_tells_how_each_row_came_to_its_state(demo_town):
                 assert change.to_state in model.TRANSITIONS[change.from_state]
 
 
-def test_minors_and_their_guardians(demo_town):
+def test_minors_and_their_guardians(seeded_town):
     minors = User.objects.exclude(birth_date=None)
 
     assert sorted(user.age_on(TODAY) for user in minors) == [16, 17, 17]
@@ -260,14 +199,14 @@ def test_minors_and_their_guardians(demo_town):
     assert not mine.filter(slot__mission__is_open_to_minors=False).exists()
 
 
-def test_referents_are_in_pilot_quartiers(demo_town):
+def test_referents_are_in_pilot_quartiers(seeded_town):
     in_force = Mandate.objects.in_force(TODAY)
 
     assert in_force.count() == 4
     assert not in_force.filter(quartier__is_pilot=False).exists()
 
 
-def test_nobody_has_a_real_address(demo_town):
+def test_nobody_has_a_real_address(seeded_town):
     addresses = [
         *User.objects.exclude(email=None).values_list("email", flat=True),
         *Association.objects.values_list("contact_email", flat=True),
@@ -278,7 +217,7 @@ def test_nobody_has_a_real_address(demo_town):
     assert not User.objects.exclude(phone="").exclude(phone__startswith="+3363998").exists()
 
 
-def test_demo_accounts_have_their_roles_and_codes(demo_town):
+def test_demo_accounts_have_their_roles_and_codes(seeded_town):
     roles = {account.key: roles_of(User.objects.get(email=account.email)) for account in DEMO_ACCOUNTS}
 
     assert {key: sorted(found) for key, found in roles.items()} == {
@@ -299,58 +238,7 @@ def test_demo_accounts_have_their_roles_and_codes(demo_town):
         assert user.authenticator_set.filter(type="totp").exists() == account.has_totp
 
 
-def test_seeding_leaves_a_person_already_there_alone(db):
-    someone = create_user(email="quelquun@exemple.fr", first_name="Camille")
-
-    seed_demo(today=TODAY)
-
-    assert User.objects.get(pk=someone.pk).first_name == "Camille"
-
-
-def test_catalogue_keeps_what_staff_edited(db):
-    assert load_catalogue() == len(shipped_gestures())
-    Gesture.objects.filter(name="Tailler une haie").update(usual_minutes=75)
-
-    assert load_catalogue() == 0
-    assert Gesture.objects.get(name="Tailler une haie").usual_minutes == 75
-
-
-def test_catalogue_is_long_enough_and_drawn():
-    gestures = shipped_gestures()
-
-    assert len(gestures) >= 60
-    assert {gesture.help_kind for gesture in gestures} == set(HelpKind)
-    for gesture in gestures:
-        gesture.clean_fields()
-
-
-def test_no_slot_of_a_whole_year_falls_before_its_publication(db):
-    """Each weekday, each month: the words « sam+1 », « 12-19 » still give days on the right side."""
-    for back in range(9, 365, 89):
-        today = TODAY + timedelta(days=back)
-        try:
-            with transaction.atomic():
-                seed_demo(today=today)
-                done = Slot.objects.filter(mission__state="done").aggregate(Max("ends_at"))["ends_at__max"]
-                assert local_day(done) < today
-                raise Undone
-        except Undone:
-            continue
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("command", ["seed_demo", "prepare_demo"])
-def test_outside_the_demonstration_no_account_with_a_public_password_is_made(settings, command):
-    settings.DEMO = False
-    before = User.objects.count()
-
-    with pytest.raises(CommandError, match="DEMO"):
-        call_command(command)
-
-    assert User.objects.count() == before
-
-
-def test_needs_are_of_every_state_and_family_and_move_as_the_table_says(demo_town):
+def test_needs_are_of_every_state_and_family_and_move_as_the_table_says(seeded_town):
     reports = NeedReport.objects.select_related("category", "author")
     assert 36 <= reports.count() <= 60
     assert set(reports.values_list("state", flat=True)) == set(NeedState.values)
@@ -366,14 +254,14 @@ def test_needs_are_of_every_state_and_family_and_move_as_the_table_says(demo_tow
         assert moments[-1] <= midnight(TODAY)
 
 
-def test_needs_keep_supporters_and_works_to_come(demo_town):
+def test_needs_keep_supporters_and_works_to_come(seeded_town):
     planned = NeedReport.objects.public().filter(state=NeedState.PLANNED)
     assert (planned.count() >= 3, planned.filter(planned_on__lt=TODAY).count()) == (True, 0)
     assert Supporter.objects.filter(report__author=F("user")).count() == 0
     assert PublicStep.objects.exclude(at__gte=F("report__filed_at")).count() == 0
 
 
-def test_noel_solidaire_is_under_way_and_the_one_before_is_told(demo_town):
+def test_noel_solidaire_is_under_way_and_the_one_before_is_told(seeded_town):
     current, last = Collection.objects.with_totals().order_by("-starts_on")
 
     assert [

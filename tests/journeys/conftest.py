@@ -7,9 +7,11 @@ import sys
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, transaction
+from django.test import override_settings
 from django.utils import timezone
 
+from tests.factories import create_user
 from vitre_civique.demo.seed import seed_demo
 
 # Sweeps asked by the stories travel on their own queue; what the site wakes by itself on the usual one.
@@ -24,6 +26,27 @@ def town(live_site, mailbox, settings):
     settings.DEMO = True
     seed_demo(today=timezone.localdate())
     return live_site
+
+
+@pytest.fixture(scope="module")
+def seeded_town(django_db_setup, django_db_blocker):
+    """The demonstration town, seeded once for all the tests of a file: each begins with it as it was.
+
+    A transaction goes around all of them; what one of them writes is undone after it, as always.
+
+    Not for tests that commit (`transaction=True`, the live site): another connection would see no town.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(DEMO=True):
+            seed_demo(today=timezone.localdate())
+        create_user(email="autre@exemple.fr")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(seeded_town, db, settings):
+    settings.DEMO = True
 
 
 def worker_environment(live_site):

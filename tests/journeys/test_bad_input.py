@@ -8,7 +8,6 @@ from copy import deepcopy
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 from django.contrib import admin
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -19,17 +18,11 @@ from missions.models import Gesture
 from tests.accounts.people import confirm_identity
 from tests.journeys.bad_input import BADNESSES, faults_of, filled, forms_of
 from tests.journeys.test_crawl import changed, client_of, crawl, english_in, town_as_it_stands
+from tests.page_reader import Page
 from vitre_civique.accounts.models import User
-from vitre_civique.demo.seed import seed_demo
 
 pytestmark = pytest.mark.django_db
 WRITES = ("INSERT", "UPDATE", "DELETE")
-
-
-@pytest.fixture
-def demo(settings):
-    settings.DEMO = True
-    seed_demo(today=timezone.localdate())
 
 
 @contextmanager
@@ -58,25 +51,25 @@ def send(client, form, data):
 
 
 def trials(client, forms):
+    before = town_as_it_stands()  # and again after each trial, as nothing of it stays
     for form in forms:
         for badness in BADNESSES:
             if not badness.touches(form):
                 continue
             data = filled(form, badness)
             with undone(client):
-                before = town_as_it_stands() if badness.is_refused else None
                 answer, wrote = send(client, form, data)
-                has_written = wrote and bool(before is None or changed(before))
+                has_written = wrote and badness.is_refused and bool(changed(before))
             yield from faults_of(form, badness, data, answer, has_written=has_written)
-            soup = BeautifulSoup(answer.content, "html.parser")
-            yield from (f"{form.page} ({badness.name}): English « {words} »" for words in english_in(soup))
+            english = english_in(Page(answer.content))
+            yield from (f"{form.page} ({badness.name}): English « {words} »" for words in english)
 
 
 def found(pages):
     """The forms of these pages, each kind once: by what it sends where."""
     kinds = {}
-    for path, _, soup in pages:
-        for form in forms_of(soup, path) if soup else ():
+    for path, _, page in pages:
+        for form in forms_of(page.soup, path) if page else ():
             names = frozenset(each.name for each in form.controls)
             action = "".join(sign for sign in form.action.partition("?")[0] if not sign.isdigit())
             if form.is_free:
@@ -131,11 +124,7 @@ def test_forms_of_the_desk_that_add_something(demo):
     client = client_of("admin")
     confirm_identity(client, User.objects.get(email="admin@exemple.fr"))
     answers = [(path, client.get(path)) for path in add_pages()]
-    pages = [
-        (path, answer, BeautifulSoup(answer.content, "html.parser"))
-        for path, answer in answers
-        if answer.status_code == 200
-    ]
+    pages = [(path, answer, Page(answer.content)) for path, answer in answers if answer.status_code == 200]
 
     forms = [form for form in found(pages) if form.method == "post"]
 

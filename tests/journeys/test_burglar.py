@@ -11,9 +11,7 @@ from django.utils import timezone
 from missions.models import Introduction, Invitation, Mission, Signup, Slot
 from quartiers.models import NeedReport, Quartier, Story
 from tests.crawler import client_of
-from tests.factories import create_user
 from vitre_civique.accounts.models import User
-from vitre_civique.demo.seed import seed_demo
 
 pytestmark = pytest.mark.django_db
 # What signing in, being somewhere, and counting who asks leave behind.
@@ -48,13 +46,6 @@ OF_PATH = [
     ("missions/", Mission.objects.all),
     ("compte/accord-papier/", lambda: User.objects.filter(birth_date__isnull=False)),
 ]
-
-
-@pytest.fixture
-def town(settings):
-    settings.DEMO = True
-    seed_demo(today=timezone.localdate())
-    create_user(email="autre@exemple.fr")
 
 
 def routes(patterns, prefix=""):
@@ -108,7 +99,7 @@ def added(before):
 @pytest.mark.parametrize(
     ("key", "start", "own"), [("autre", "", {"accounts_user": 1}), ("elue", "gestion/", {})]
 )
-def test_nobody_changes_what_is_not_theirs(town, key, start, own):
+def test_nobody_changes_what_is_not_theirs(demo, key, start, own):
     client, before = client_of(key), dict(rows_as_they_stand())
 
     answers = {}

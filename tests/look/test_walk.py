@@ -11,24 +11,18 @@ from collections import defaultdict
 from mailbox import Maildir
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from bs4 import BeautifulSoup
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.browser_checks import AXE_OPTIONS, HEADING_LEVELS, STICKING_OUT
+from tests.browser_checks import AXE_OPTIONS, COLOUR_RULES, HEADING_LEVELS, STICKING_OUT, violations
 from tests.crawler import client_of, crawl, pattern_of
+from tests.page_reader import Page
 from vitre_civique.demo.seed import seed_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ROLES = ["", "volontaire", "habitante", "referente", "agent"]
 WIDTHS = [1280, 360]
-# The night set changes colours and nothing else (tests/look/test_contrast.py): only these rules see it.
-COLOUR_RULES = AXE_OPTIONS | {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "rules": {},
-}
 # Where the keyboard goes step by step.
 MAIN = {
     "": ["/", "/missions/", "/compte/connexion/", "/je-donne-une-heure/"],
@@ -99,13 +93,13 @@ def worth_opening(client, role, seen):
     starts = ["/", reverse("missions:list"), reverse("pages:sitemap"), "/introuvable/", "/hors-ligne/"]
     starts += [reverse("accounts:home"), reverse("missions:my_hour")] if role else []
     kinds = set()
-    for path, answer, soup in crawl(client, starts, alike=1):
-        soup = soup or page_of_error(answer)
+    for path, answer, page in crawl(client, starts, alike=1):
+        page = page or page_of_error(answer)
         kind = kind_of(path)
-        if soup is None or kind in kinds:
+        if page is None or kind in kinds:
             continue
         kinds.add(kind)
-        fragments = fragments_of(soup)
+        fragments = fragments_of(page.soup)
         if kind not in seen or not fragments <= seen["fragments"]:
             yield path
         seen["fragments"] |= fragments
@@ -119,7 +113,7 @@ def kind_of(path):
 
 def page_of_error(answer):
     is_page = answer.status_code >= 400 and answer["Content-Type"].startswith("text/html")
-    return BeautifulSoup(answer.content, "html.parser") if is_page else None
+    return Page(answer.content) if is_page else None
 
 
 def fragments_of(soup):
@@ -136,7 +130,6 @@ def faults_of_page(page, path):
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     page.emulate_media(color_scheme="light")
     page.goto(path)
-    page.evaluate(AXE_SCRIPT)
     yield from page.evaluate(SHAPE_OF_PAGE)
     levels = page.evaluate(HEADING_LEVELS)
     if (
@@ -161,10 +154,7 @@ def faults_of_page(page, path):
 
 
 def axe(page, options, look):
-    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
-    for found in page.evaluate(
-        "(options) => axe.run(options).then((results) => results.violations)", options
-    ):
+    for found in violations(page, options):
         for node in found["nodes"]:
             yield f"axe {found['id']} ({look}): {node['target']} {node.get('failureSummary', '')}"
 

@@ -9,7 +9,13 @@ from django.utils import timezone
 
 from missions import help_offers, series
 from missions.models import Gesture, Group, HelpOffer, RequestDraft
-from tests.browser_checks import assert_accessible, assert_no_horizontal_scroll, assert_one_title
+from tests.browser_checks import (
+    AXE_OPTIONS,
+    COLOUR_RULES,
+    assert_accessible,
+    assert_no_horizontal_scroll,
+    assert_one_title,
+)
 from tests.desk.people import client_of, create_staff
 from tests.factories import create_mission, create_quartier, create_slot, create_user, create_volunteer
 
@@ -51,9 +57,9 @@ def town(now):
 def look_at(page, url, size):
     page.set_viewport_size(size)
     page.goto(url)
-    for scheme in ("light", "dark"):
+    for scheme, options in (("light", AXE_OPTIONS), ("dark", COLOUR_RULES)):
         page.emulate_media(color_scheme=scheme)
-        assert_accessible(page)
+        assert_accessible(page, options)
 
 
 def test_pages_of_a_volunteer_pass_axe(page, live_site):

@@ -117,11 +117,12 @@ def look(page, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_pages_have_no_known_defect(page, town, story, width, scheme):
-    look(page, width, scheme)
+def test_pages_have_no_known_defect_and_never_scroll_sideways(page, town, story, width, scheme):
     everyone, own = pages_of(story)
     for path in everyone:
         page.goto(path)
+        assert_no_horizontal_scroll(page)
+        look(page, width, scheme)
         assert_accessible(page)
         assert_one_title(page)
     sign_in(page, town["referent"])
@@ -131,6 +132,8 @@ def test_pages_have_no_known_defect(page, town, story, width, scheme):
         page.evaluate(
             "document.querySelectorAll('main details').forEach((d) => { d.name = ''; d.open = true })"
         )
+        assert_no_horizontal_scroll(page)
+        look(page, width, scheme)
         assert_accessible(page)
         assert_one_title(page)
 
@@ -155,20 +158,6 @@ def test_pages_with_errors_have_no_known_defect(page, town, story):
     page.get_by_role("button", name="Continuer").click()
     page.get_by_role("button", name="garder mon texte").wait_for()
     assert_accessible(page)
-
-
-def test_pages_never_scroll_sideways(page, town, story):
-    everyone, own = pages_of(story)
-    for path in everyone:
-        page.goto(path)
-        assert_no_horizontal_scroll(page)
-    sign_in(page, town["referent"])
-    for path in own:
-        page.goto(path)
-        page.evaluate(
-            "document.querySelectorAll('main details').forEach((d) => { d.name = ''; d.open = true })"
-        )
-        assert_no_horizontal_scroll(page)
 
 
 @pytest.mark.parametrize("javascript", [True, False])

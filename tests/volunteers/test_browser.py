@@ -112,22 +112,16 @@ def test_joining_has_no_known_defect(page, town, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_own_pages_have_no_known_defect(page, volunteer, width, scheme):
+def test_own_pages_have_no_known_defect_and_never_scroll_sideways(page, volunteer, width, scheme):
     sign_in(page, volunteer.user)
-    look(page, width, scheme)
     for path in OWN:
         page.goto(path)
         assert page.url.endswith(path)
+        assert_no_horizontal_scroll(page)
+        look(page, width, scheme)
         page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true })")
         assert_accessible(page)
         assert_one_title(page)
-
-
-def test_pages_never_scroll_sideways(page, volunteer):
-    sign_in(page, volunteer.user)
-    for path in OWN:
-        page.goto(path)
-        assert_no_horizontal_scroll(page)
 
 
 def test_strangers_never_scroll_sideways(page, town):
