@@ -45,8 +45,11 @@ def _pending(signup):
 
 
 def _waiting(signup):
+    first = "Dès qu’une place se libère, nous vous la proposons, dans l’ordre des inscriptions."
+    if signup.seats > 1:
+        first = f"Vos {signup.seats} places vous sont proposées ensemble, dès qu’elles sont toutes libres."
     return [
-        "Dès qu’une place se libère, nous vous la proposons, dans l’ordre des inscriptions.",
+        first,
         "Vous aurez un jour pour l’accepter, moins si la mission est toute proche.",
         SEES_YOU,
     ]

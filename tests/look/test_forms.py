@@ -1,10 +1,12 @@
 """Fields of vitre_civique.lib.forms and the way forms are drawn (requirements A11Y-30, UI-13, UI-17)."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template import engines
 
@@ -207,3 +209,16 @@ def test_trap_is_hidden_by_a_class_without_inline_style():
 
 def test_valid_form_shows_no_summary():
     assert drawn(EveryKind()).select(".error-summary") == []
+
+
+def test_no_page_shows_its_error_summary_twice():
+    """`{{ form|crispy }}` draws the summary itself; pages that draw field by field include it."""
+    templates = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    twice = [
+        path.name
+        for path in templates
+        if "form|crispy" in (source := path.read_text(encoding="utf-8"))
+        and "bootstrap5/errors.html" in source
+    ]
+
+    assert twice == []

@@ -177,6 +177,7 @@ def test_the_page_offers_to_wait_when_the_places_are_short(mailbox):
     assert (refused.status_code, wait in text_of(refused), Signup.objects.count()) == (409, True, 3)
     waiting = client.post(url, {**asked, "waits": "1"}, follow=True)
     assert "votre groupe attend que ses places se libèrent" in text_of(waiting)
+    assert "Vos 10 places vous sont proposées ensemble" in text_of(waiting)
     deliver_all(NOW)
     withdraw(taken[0], by=None, now=NOW)
     deliver_all(NOW)

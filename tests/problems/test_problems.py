@@ -117,6 +117,7 @@ def test_sent_twice_it_is_told_once_and_with_other_words_nothing_is_lost(client,
     assert words(first) == words(second)
     assert "Cette page a déjà servi : rechargez-la pour signaler autre chose." in words(other)
     assert "Le bouton ne répond pas." in words(other)
+    assert len(BeautifulSoup(other.content, "html.parser").select(".error-summary")) == 1
     assert BeautifulSoup(client.get(URL).content, "html.parser").find(id="id_token")["value"] != sent["token"]
     deliver_all(NOW)
     assert len(mailbox.to("passante@exemple.fr")) == 1
