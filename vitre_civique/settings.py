@@ -136,11 +136,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
 # For lib/prepared.py: a statement is planned once a connection, when it is asked for the third time.
-DATABASES["default"]["OPTIONS"] = {
-    "prepare_threshold": 2,
-    "options": "-c plan_cache_mode=force_generic_plan",
-    **DATABASES["default"].get("OPTIONS", {}),
-}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
