@@ -26,7 +26,7 @@ def test_missing_variable_is_named_in_one_sentence(variable):
     done = start(**{variable: None})
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{variable} : variable d’environnement absente ou incorrecte")
+    assert done.stderr.startswith(f"{variable}\u00a0: variable d’environnement absente ou incorrecte")
     assert "Traceback" not in done.stderr
 
 
@@ -52,4 +52,4 @@ def test_wrong_value_is_named():
     done = start(TRUSTED_PROXY_COUNT="beaucoup")
 
     assert done.returncode == 1
-    assert done.stderr.startswith("TRUSTED_PROXY_COUNT : ")
+    assert done.stderr.startswith("TRUSTED_PROXY_COUNT\u00a0: ")
