@@ -30,7 +30,7 @@ AS $$ SELECT (hashint8extended($1, $2 + %d) & 9007199254740991)::float8 / 900719
 """
 
 
-# What triggers ask is planned for each row: planned once, while the tables are empty, it would read them whole.
+# What triggers ask is planned for each row: planned once, while tables are empty, it would read them whole.
 PLANNED_EACH_TIME = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 
