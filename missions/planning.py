@@ -173,9 +173,10 @@ def replan(slot, *, starts_at, ends_at, places, by, now):
 def require_home_suits(mission, *, now):
     """Before the mission becomes one at a neighbour's: who is signed up must be somebody who may go there.
 
-    Locks its slots and their people, so that nobody signs up meanwhile. Raises PlanningError, which says how
-    many stand in the way, never who.
+    Locks it, its slots and their people, so that nobody signs up meanwhile. Raises PlanningError, which says
+    how many stand in the way, never who.
     """
+    Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=mission.pk)
     slots = list(mission.slots.order_by("id").select_for_update(of=("self",), no_key=True))
     to_come = Signup.objects.live().filter(slot__in=slots, ends_at__gt=now)
     lock_volunteers(Q(pk__in=to_come.order_by().values("volunteer")))
