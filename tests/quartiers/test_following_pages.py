@@ -281,7 +281,8 @@ def test_who_says_me_too_answers_from_the_page_and_not_of_what_was_reopened(clie
 
     assert client.post(old_link, {"answer": "yes"}).status_code == 404
     client.force_login(late)
-    client.post(page("settled", report), {"answer": "yes"})
+    answered = client.post(page("settled", report), {"answer": "yes"}, follow=True)
+    assert "Merci de l’avoir dit" not in words(answered)
     assert "est-ce-regle" not in step_mail(report, late)
     assert following.counts(report) == {"all": 2, "settled": 0, "unsettled": 1}
 
