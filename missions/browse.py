@@ -196,8 +196,12 @@ def page_of(listing, *, after="", before=""):
 
 
 def full_count(filters, open_number, *, now):
-    """How many missions that fit the filters have no place left, `open_number` being those that have."""
-    return max(Listing(filters, now=now).count() - open_number, 0)
+    """How many missions that fit the filters have no place left, `open_number` being those that have.
+
+    COUNTED_AT_MOST + 1 where the list is longer than it is counted: what is left of it is nobody's number.
+    """
+    number = Listing(filters, now=now).count()
+    return number if number > COUNTED_AT_MOST else max(number - open_number, 0)
 
 
 def count_sentence(number):

@@ -174,12 +174,12 @@ def _about_prerequisites(asked):
     return [f"Il faut d’abord{NBSP}: {name}. La mairie le vérifie avec vous." for name in names]
 
 
-def who_may_not_go_home(signups, *, now):
+def who_may_not_go_home(signups, *, apart, now):
     """How many of `signups` (with volunteer and user) may not go to a neighbour's, in words.
 
-    A minor, somebody the mairie has not met, a group; each signup counts once, under the first of these.
+    A minor, somebody the mairie has not met or of `apart` (users' keys), a group; each signup counts once.
     """
-    minors, unmet, groups = set(), set(), 0
+    minors, unmet, kept_away, groups = set(), set(), set(), 0
     for signup in signups:
         person, met_on = signup.volunteer, signup.volunteer.first_meeting_on
         if signup.group_id is not None:
@@ -188,10 +188,13 @@ def who_may_not_go_home(signups, *, now):
             minors.add(person.pk)
         elif met_on is None or met_on > local_day(now):
             unmet.add(person.pk)
-    met = "que la mairie n’a pas encore"
+        elif person.user_id in apart:
+            kept_away.add(person.pk)
+    met, proposed = "que la mairie n’a pas encore", "à qui cette demande n’est pas proposée"
     found = [
         (len(minors), "mineur", "mineurs"),
         (len(unmet), f"personne {met} rencontrée", f"personnes {met} rencontrées"),
+        (len(kept_away), f"personne {proposed}", f"personnes {proposed}"),
         (groups, "groupe", "groupes"),
     ]
     return [count(number, one, many) for number, one, many in found if number]

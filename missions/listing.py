@@ -38,7 +38,6 @@ WITH_ROOM = f"""{{slot}}.places > (
 HAS_WHAT_IT_TAKES = """NOT EXISTS (
     SELECT FROM missions_missionprerequisite r
     WHERE r.mission_id = m.id AND r.prerequisite_id <> ALL(%(prerequisites)s) OFFSET 0)"""
-FREE_THEN = "({slot}.starts_at >= %(busy_until{n})s OR {slot}.ends_at <= %(busy_from{n})s)"
 LASTS = (
     "{slot}.ends_at > {slot}.starts_at + %(shortest)s AND {slot}.ends_at <= {slot}.starts_at + %(longest)s"
 )

@@ -22,7 +22,7 @@ from .announcements import (
     tell_those_who_wait,
 )
 from .copies import duplicate
-from .eligibility import who_may_not_go_home
+from .eligibility import who_may_not_come, who_may_not_go_home
 from .invitations import drop
 from .models import Invitation, Mission, MissionState, Signup, SignupState, Slot
 from .models.signup import HELD, LIVE
@@ -173,13 +173,16 @@ def replan(slot, *, starts_at, ends_at, places, by, now):
 def require_home_suits(mission, *, now):
     """Before the mission becomes one at a neighbour's: who is signed up must be somebody who may go there.
 
-    Locks its slots and their people, so that nobody signs up meanwhile. Raises PlanningError, which says how
-    many stand in the way, never who.
+    `mission` has those who ask as they will be saved. Locks it, its slots and their people, so that nobody
+    signs up meanwhile. Raises PlanningError, which says how many stand in the way, never who.
     """
+    Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=mission.pk)
     slots = list(mission.slots.order_by("id").select_for_update(of=("self",), no_key=True))
     to_come = Signup.objects.live().filter(slot__in=slots, ends_at__gt=now)
     lock_volunteers(Q(pk__in=to_come.order_by().values("volunteer")))
-    if not_suited := who_may_not_go_home(to_come.select_related("volunteer__user"), now=now):
+    apart = who_may_not_come(mission).filter(volunteer__signups__in=to_come.order_by().values("pk"))
+    people = to_come.select_related("volunteer__user")
+    if not_suited := who_may_not_go_home(people, apart={row["pk"] for row in apart}, now=now):
         advice = "Appelez, et notez les désistements, avant de choisir ce genre."
         raise PlanningError(
             f"On ne va pas ainsi chez quelqu’un. Sont inscrits{NBSP}: {together(not_suited)}. {advice}"

@@ -8,9 +8,9 @@ volunteer. The database has the last word: its constraints refuse what a mistake
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from vitre_civique.lib.french import count
+from vitre_civique.lib.french import NBSP, count
 from vitre_civique.lib.months import local_day
 from vitre_civique.lib.states import TransitionError, move
 from volunteers.models import Volunteer
@@ -32,6 +32,9 @@ __all__ = ["reasons_against"]
 
 LATE_WITHDRAWAL = timedelta(hours=24)
 CHANGED = "Cette inscription vient de changer : rechargez la page pour voir où elle en est."
+NOT_THEIRS = f"Ce groupe n’est plus à vous, ou la mairie l’a mis en pause{NBSP}: appelez-la."
+# Alone, or with a group that may come and that this adult still answers for.
+LEADS = Q(group__isnull=True) | Q(group__is_active=True, group__leader=F("volunteer"))
 
 
 class SignupError(Exception):
@@ -175,6 +178,8 @@ def accept_offer(signup, *, by, now):
             raise SignupError(
                 "Le délai pour accepter est passé : la place a été proposée à la personne suivante."
             )
+        if signup.group_id is not None and not Signup.objects.filter(LEADS, pk=signup.pk).exists():
+            raise SignupError(NOT_THEIRS)
         target = _held_state(signup.volunteer, mission, slot)
         expires_at = pending_ends_at(slot, now) if target == SignupState.PENDING else None
         _move(signup, target, now=now, by=by, expires_at=expires_at)
@@ -314,8 +319,7 @@ def _queue(slot, now):
         starts_at__lt=OuterRef("ends_at"),
         ends_at__gt=OuterRef("starts_at"),
     )
-    waiting = Signup.objects.filter(~Exists(busy), slot=slot, state=SignupState.WAITING)
-    waiting = waiting.filter(Q(group__isnull=True) | Q(group__is_active=True))
+    waiting = Signup.objects.filter(LEADS, ~Exists(busy), slot=slot, state=SignupState.WAITING)
     return waiting.order_by("created_at", "id")
 
 

@@ -10,11 +10,12 @@ from .permissions import ENDED
 
 
 def supporter_of(user, report_id):
-    """The « moi aussi » of this person on a report they may still open; or None."""
+    """The « moi aussi » of this person on a report they may still open, and did not write; or None."""
     if not user.is_authenticated:
         return None
     return (
         Supporter.objects.filter(user=user, report=report_id, report__in=NeedReport.objects.visible_to(user))
+        .exclude(report__author=user)  # two rows for one person, made one: the author's answer may reopen it
         .select_related("user", "report__category", "report__quartier")
         .first()
     )

@@ -1,5 +1,6 @@
 """The forms of a mission in the desk: what a gesture fills in, slots, a version never overwritten."""
 
+from copy import copy
 from datetime import timedelta
 
 from django import forms
@@ -69,9 +70,12 @@ class MissionForm(forms.ModelForm):
         becomes_one = data.get("kind") == MissionKind.INTERPERSONAL != self.instance.kind
         if self.instance.pk is None or not becomes_one or "is_open_to_groups" in self.errors:
             return
+        as_written = copy(self.instance)
+        for name in {"beneficiary", "proposed_by"} & set(data):
+            setattr(as_written, name, data[name])
         try:
             with transaction.atomic():  # within the page's own, which holds the locks until all is saved
-                planning.require_home_suits(self.instance, now=timezone.now())
+                planning.require_home_suits(as_written, now=timezone.now())
         except planning.PlanningError as refusal:
             self.add_error("kind", refusal.message)
 

@@ -52,6 +52,7 @@ def mission_list(request):
         "cards": browse.public_cards(page.slots, now=now, reader=reader),
         "count_sentence": browse.count_sentence(page.number),
         "full_count": browse.full_count(form.chosen(), page.number, now=now) if only_open else 0,
+        "full_at_most": browse.COUNTED_AT_MOST,
         "reader": reader,
         "only_mine": only_mine,
         "only_open": only_open,

@@ -127,8 +127,8 @@ def settled_for_supporter(request, supporter, *, back):
     """The same question of who says « moi aussi » : yes or no, once; the mairie reads how many said what."""
     answer = request.POST.get("answer")
     if request.method == "POST" and answer in ("yes", "no"):
-        following.say_settled(supporter, is_settled=answer == "yes")
-        messages.success(request, "Merci de l’avoir dit : la mairie le voit.")
+        if following.say_settled(supporter, is_settled=answer == "yes"):
+            messages.success(request, "Merci de l’avoir dit : la mairie le voit.")
         return back
     context = {
         "supporter": supporter,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from missions.models import (
     Association,
+    Block,
     Gesture,
     Mission,
     MissionPrerequisite,
@@ -257,6 +258,24 @@ def test_fewer_places_than_people_is_refused(client):
     ]
     slot.refresh_from_db()
     assert slot.places == 3
+
+
+def test_a_mission_does_not_become_one_at_the_home_of_somebody_who_blocked_a_volunteer_or_is_one(client):
+    slot = create_slot(create_mission(), starts_at=in_days(5), places=9)
+    blocked, own = create_signup(slot), create_signup(slot)
+    neighbour = own.volunteer.user
+    Block.objects.create(blocker=neighbour, blocked=blocked.volunteer.user, at=timezone.now())
+    create_signup(slot)
+    asked = {"kind": "interpersonal", "beneficiary": str(neighbour.pk)}
+
+    answer = client.post(url(slot.mission), fields_of(client.get(url(slot.mission))) | asked)
+
+    assert errors_of(answer) == [
+        "Genre : On ne va pas ainsi chez quelqu’un. Sont inscrits : 2 personnes à qui cette demande n’est "
+        "pas proposée. Appelez, et notez les désistements, avant de choisir ce genre."
+    ]
+    slot.mission.refresh_from_db()
+    assert (slot.mission.kind, slot.mission.beneficiary) == ("collective", None)
 
 
 def test_a_mission_does_not_become_one_at_a_neighbours_while_people_who_may_not_go_are_on_it(client):

@@ -106,6 +106,32 @@ def test_every_mail_has_its_parts_and_headers(mailbox, plain_kind):
 
 
 @pytest.mark.django_db
+def test_an_address_with_accents_reaches_its_domain_or_is_set_aside_alone(mailbox, plain_kind):
+    plain_kind()
+    for name in ("a@b.fr", "anne@vitré.fr", "é@b.fr", "c@b.fr"):
+        notify(None, "plain", name, now=NOW, to_email=name)
+
+    assert deliver_all(NOW) == {"sent": 3, "poison": 1}
+
+    assert [message["To"] for message in mailbox.messages] == ["a@b.fr", "anne@xn--vitr-epa.fr", "c@b.fr"]
+    assert Notification.objects.get(dedupe_key="é@b.fr").state == "queued"
+
+
+@pytest.mark.django_db
+def test_an_answer_goes_to_a_name_and_an_address(mailbox, plain_kind, settings):
+    settings.REPLY_TO_EMAIL = "Mairie de Vitré <info@mairie-vitre.fr>"
+    plain_kind()
+    queue()
+
+    deliver_all(NOW)
+
+    answer_to = mailbox.messages[0]["Reply-To"].addresses
+    assert [(who.display_name, who.addr_spec) for who in answer_to] == [
+        ("Mairie de Vitré", "info@mairie-vitre.fr")
+    ]
+
+
+@pytest.mark.django_db
 def test_recurrent_mails_can_be_stopped_by_one_post(mailbox, plain_kind, client):
     kind = plain_kind(is_recurrent=True)
     queue()

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from missions import browse
+from missions import browse, listing
 from missions.browse import PAGE_SIZE, counts_by_quartier, next_cards
 from missions.forms import FilterForm
 from missions.listing import COUNTED_AT_MOST, Listing
@@ -221,6 +221,18 @@ def test_a_visitor_first_sees_where_a_place_is_left_and_full_ones_in_one_tap(cli
     assert titles(everything) == ["Libre plus tard", "Complète", "Libre"]
     back = BeautifulSoup(everything.content, "html.parser").select_one(".full-note a")
     assert (back["href"], titles(client.get(back["href"]))) == (LIST, titles(first))
+
+
+def test_full_missions_of_a_list_too_long_to_count_bear_no_number(client, monkeypatch):
+    for module in (browse, listing):
+        monkeypatch.setattr(module, "COUNTED_AT_MOST", 3)
+    for _ in range(2):
+        create_slot()
+        create_signup()
+
+    link = BeautifulSoup(client.get(LIST).content, "html.parser").select_one(".full-note a")
+
+    assert link.get_text() == "Voir aussi les missions complètes"
 
 
 def test_places_in_words(client):

@@ -17,6 +17,7 @@ from missions.models import Group, HelpOffer, Mission, Signup, Suspension
 from missions.planning import PlanningError, change_slot
 from missions.signups import (
     NotAllowed,
+    SignupError,
     SlotFull,
     accept_offer,
     approve,
@@ -155,6 +156,28 @@ def test_nobody_waits_behind_a_group_for_places_it_cannot_use_and_a_paused_group
         withdraw(one, by=None, now=NOW)
     signup.refresh_from_db()
     assert signup.state == "waiting"
+
+
+@pytest.mark.parametrize("change", ["paused", "another adult"])
+def test_only_the_adult_who_answers_for_an_active_group_is_offered_its_places_and_takes_them(change):
+    slot = group_slot(places=10)
+    sitting = sign_up(create_volunteer(), slot, now=NOW)
+    group, signup = waiting_group(slot)
+    other = create_volunteer()
+    changed = {"is_active": False} if change == "paused" else {"leader": other}
+
+    Group.objects.filter(pk=group.pk).update(**changed)
+    withdraw(sitting, by=None, now=NOW)
+    signup.refresh_from_db()
+    assert signup.state == "waiting"
+
+    Group.objects.filter(pk=group.pk).update(is_active=True, leader=group.leader)
+    promote_waiting(slot, now=NOW)
+    Group.objects.filter(pk=group.pk).update(**changed)
+    with pytest.raises(SignupError, match="Ce groupe n’est plus à vous"):
+        accept_offer(signup, by=group.leader.user, now=NOW)
+    signup.refresh_from_db()
+    assert signup.state == "offered"
 
 
 def test_a_group_larger_than_the_slot_never_waits():

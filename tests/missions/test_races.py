@@ -3,7 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, connections, transaction
@@ -195,6 +195,29 @@ def test_becoming_a_mission_at_a_neighbours_while_people_sign_up_leaves_nobody_w
     is_home, expected = mission.kind == "interpersonal", Signup.objects.live().count()
     assert "changed" in outcomes or kinds_of(outcomes)["PlanningError"] == 1
     assert (is_home, expected) in [(True, 0), (False, 8)]
+
+
+def test_becoming_a_mission_at_a_neighbours_and_cancelling_it_never_deadlock():
+    slot = create_slot(places=5)
+    mission, is_held, is_looked_at = slot.mission, Event(), Event()
+
+    def cancelling():
+        with transaction.atomic():
+            Mission.objects.select_for_update(of=("self",), no_key=True).get(pk=mission.pk)
+            is_held.set()
+            is_looked_at.wait(timeout=1)  # seconds: never, where the other waits for the mission first
+            cancel(mission, by=None, message="Annulée.", now=NOW)
+        return "cancelled"
+
+    def becoming():
+        is_held.wait(timeout=10)
+        with transaction.atomic():
+            require_home_suits(Mission.objects.get(pk=mission.pk), now=NOW)
+            is_looked_at.set()
+            Mission.objects.filter(pk=mission.pk).update(kind="interpersonal")
+        return "changed"
+
+    assert at_once(cancelling, becoming) == ["cancelled", "changed"]
 
 
 def test_people_crossing_between_slots_never_deadlock():

@@ -251,6 +251,17 @@ def test_who_says_me_too_is_asked_as_well_once_and_the_mairie_reads_how_many(cli
     assert (report.state, report.is_settled_for_author) == (NeedState.RESOLVED, None)
 
 
+def test_an_author_merged_with_somebody_who_says_me_too_answers_as_the_author(client, author, quartier):
+    report = published(author=author, quartier=quartier)
+    Supporter.objects.create(report=report, user=author)  # as a merge leaves it
+    needs.resolve(report, by=create_user(), text="Deux lattes neuves.", how="mairie", now=NOW)
+
+    client.post(page("settled", report), {"answer": "yes"})
+
+    report.refresh_from_db()
+    assert (report.is_settled_for_author, report.supporters.get().is_settled) == (True, None)
+
+
 def test_who_says_me_too_answers_from_the_page_and_not_of_what_was_reopened(client, quartier):
     report = published(quartier=quartier)
     neighbour, late = create_user(), create_user()
@@ -270,7 +281,8 @@ def test_who_says_me_too_answers_from_the_page_and_not_of_what_was_reopened(clie
 
     assert client.post(old_link, {"answer": "yes"}).status_code == 404
     client.force_login(late)
-    client.post(page("settled", report), {"answer": "yes"})
+    answered = client.post(page("settled", report), {"answer": "yes"}, follow=True)
+    assert "Merci de l’avoir dit" not in words(answered)
     assert "est-ce-regle" not in step_mail(report, late)
     assert following.counts(report) == {"all": 2, "settled": 0, "unsettled": 1}
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.encoding import punycode
 
 from vitre_civique.lib.context import town_facts
 from vitre_civique.lib.french import NNBSP
@@ -81,21 +82,21 @@ def message_id(dedupe_key: str) -> str:
 
 
 def sender_address() -> str:
-    return _sender(settings.DEFAULT_FROM_EMAIL)[1]
+    return _named(settings.DEFAULT_FROM_EMAIL)[1]
 
 
-_sender = lru_cache(maxsize=10)(parseaddr)
+_named = lru_cache(maxsize=10)(parseaddr)  # (name, address)
 
 
 def letter(notification, message: kinds.Message, *, now) -> bytes:
     """The whole mail, CRLF and ASCII only."""
     headers = {
-        "From": mime.named(_sender(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), sender_address()),
+        "From": mime.named(_named(settings.DEFAULT_FROM_EMAIL)[0].replace(NNBSP, " "), sender_address()),
         "To": address_of(notification),
         "Subject": one_line(message.subject),
         "Date": format_datetime(now.astimezone(PARIS)),
         "Message-ID": message_id(notification.dedupe_key),
-        "Reply-To": settings.REPLY_TO_EMAIL,
+        "Reply-To": mime.named(*_named(settings.REPLY_TO_EMAIL)),
         "Auto-Submitted": "auto-generated",
         "Content-Language": "fr",
     }
@@ -106,4 +107,6 @@ def letter(notification, message: kinds.Message, *, now) -> bytes:
 
 
 def address_of(notification) -> str:
-    return notification.to_email or notification.recipient.email
+    """ASCII, as SMTP wants it: « @vitré.fr » under its other name; UnicodeError for « é@… », without one."""
+    name, _, domain = (notification.to_email or notification.recipient.email).rpartition("@")
+    return f"{name.encode('ascii').decode()}@{punycode(domain)}"
