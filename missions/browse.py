@@ -115,7 +115,7 @@ def with_counts(slots, now):
 def first_cards(limit, filters, *, now, reader=None, only_open=False, only_mine=False):
     """Cards of the first missions of a Listing; with a reader each says why it suits them."""
     suits = reader if only_mine else None
-    _, lines = Listing(filters, reader=suits, only_open=only_open, now=now).first(limit)
+    lines = Listing(filters, reader=suits, only_open=only_open, now=now).beginning(limit)
     return public_cards(lines, now=now, reader=reader)
 
 

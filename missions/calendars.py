@@ -31,10 +31,9 @@ def signup_calendar(signup, *, now):
     return _calendar([_signup_event(signup, now)], is_cancelled=is_cancelled).to_ical()
 
 
-def signups_calendar(signups, *, is_cancelled, now):
-    """Bytes of one calendar file for several signups, all of them out or none."""
-    events = [_signup_event(signup, now) for signup in signups]
-    return _calendar(events, is_cancelled=is_cancelled).to_ical()
+def signups_calendar(signups, *, now):
+    """Bytes of one calendar file for several signups that stand."""
+    return _calendar([_signup_event(signup, now) for signup in signups]).to_ical()
 
 
 def feed_calendar(user, *, now):

@@ -97,8 +97,8 @@ def late_withdrawals(now):
     return Signup.objects.filter(
         Exists(late),
         state=SignupState.WITHDRAWN,
-        starts_at__gt=now,
-        starts_at__lte=now + LATE,
+        slot__starts_at__gt=now,  # the slot's own: few begin so soon, and their index says which
+        slot__starts_at__lte=now + LATE,
         slot__cancelled_at__isnull=True,
     )
 

@@ -147,6 +147,10 @@ class Listing:
         """(how many at most COUNTED_AT_MOST + 1, the first `limit` Lines)."""
         return self._page(FROM_THE_START, limit=limit)
 
+    def beginning(self, limit):
+        """The first `limit` Lines, nothing counted: PostgreSQL looks no further."""
+        return self._page(FROM_THE_START, limit=limit, counted=limit)[1]
+
     def after(self, moment, pk, limit):
         """As `first()`, beginning after the slot that starts at `moment`."""
         return self._page(AFTER, limit=limit, at=moment, at_id=pk)
@@ -160,11 +164,11 @@ class Listing:
         ((number,),) = self._rows(COUNT.format(chosen=self._chosen(), count_at_most=COUNTED_AT_MOST + 1))
         return number
 
-    def _page(self, shown, *, limit, **values):
+    def _page(self, shown, *, limit, counted=COUNTED_AT_MOST + 1, **values):
         sql = PAGE.format(
             chosen=self._chosen(),
             shown=shown.format(chosen=self._chosen(), limit=int(limit)),
-            count_at_most=COUNTED_AT_MOST + 1,
+            count_at_most=counted,
             open_other=OPEN_SLOT.format(slot="o"),
             holding=HOLDING,
         )

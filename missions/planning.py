@@ -189,6 +189,13 @@ def require_home_suits(mission, *, now):
         )
 
 
+def introduce_those_signed_up(mission, *, now):
+    """The mission has become one at a neighbour's: its confirmed volunteers to come are introduced."""
+    confirmed = Signup.objects.filter(slot__mission=mission, state=SignupState.CONFIRMED, ends_at__gt=now)
+    for signup in confirmed.select_related("slot__mission", "volunteer__user").order_by("id"):
+        introductions.propose(signup, now=now)
+
+
 def finish_past(*, now):
     """Sweep: published missions whose slots have all ended are done; how many. A second sweep finds none."""
     ended = Slot.objects.filter(mission=OuterRef("pk"), cancelled_at__isnull=True, ends_at__lte=now)

@@ -9,7 +9,7 @@ from vitre_civique.lib import french
 from vitre_civique.notifications.kinds import Attachment, Kind, register
 from vitre_civique.notifications.rendering import absolute, compose
 
-from .calendars import signups_calendar
+from .calendars import signup_calendar, signups_calendar
 from .models import Mission, MissionState, Signup, SignupState
 from .models.mission import MissionStateChange
 from .models.signup import LIVE, SignupStateChange
@@ -127,18 +127,27 @@ def slots_cancelled(notification, signups, *, now):
 
 def _about_list(name, notification, signups, context, in_calendar, now):
     known = {"mission": signups[0].slot.mission, "number": len(signups)}
-    is_over = name == "slots_cancelled"
-    content = signups_calendar(in_calendar, is_cancelled=is_over, now=now)
-    method = "CANCEL" if is_over else "PUBLISH"
+    calendars = _cancelled(in_calendar, now) if name == "slots_cancelled" else _published(in_calendar, now)
     return compose(
         FOLDER + name,
         notification,
         {**known, **context},
-        attachments=[Attachment("mission.ics", content, f"text/calendar;method={method}")]
-        if in_calendar
-        else [],
+        attachments=calendars,
         happens_at=signups[0].starts_at,
     )
+
+
+def _published(signups, now):
+    content = signups_calendar(signups, now=now) if signups else b""
+    return [Attachment("mission.ics", content, "text/calendar;method=PUBLISH")] if signups else []
+
+
+def _cancelled(signups, now):
+    """A file each: a CANCEL is about one event (RFC 5546, 3.2.5)."""
+    return [
+        Attachment(f"mission-{n}.ics", signup_calendar(signup, now=now), "text/calendar;method=CANCEL")
+        for n, signup in enumerate(signups, start=1)
+    ]
 
 
 def dates_of(signups):

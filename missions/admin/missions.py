@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from missions import desk, from_reports, planning
-from missions.models import HelpOfferAnswer, Mission, MissionState, Signup, Slot
+from missions.models import HelpOfferAnswer, Mission, MissionKind, MissionState, Signup, Slot
 from vitre_civique.accounts.desk import DeskAdmin
 from vitre_civique.accounts.permissions import can
 from vitre_civique.lib import screening
@@ -163,6 +163,8 @@ class MissionAdmin(DeskAdmin):
             mission.state_changes.create(to_state=mission.state, at=timezone.now(), by=request.user)
             if report := from_reports.report_for_mission(request.GET.get("remontee", "")):
                 from_reports.link(mission, report, by=request.user, now=timezone.now())
+        elif "kind" in form.changed_data and mission.kind == MissionKind.INTERPERSONAL:
+            planning.introduce_those_signed_up(mission, now=timezone.now())
         self._warn_about_words(request, mission)
 
     def save_formset(self, request, form, formset, change):

@@ -101,7 +101,10 @@ def town_map(request):
 @require_GET
 def quartier(request, slug):
     now, reader = timezone.now(), Reader.of_user(request.user)
-    chosen = get_object_or_404(Quartier.objects.active(), slug=slug)
+    quartiers = list(Quartier.objects.active().order_by("name", "id"))
+    chosen = next((quartier for quartier in quartiers if quartier.slug == slug), None)
+    if chosen is None:
+        raise Http404
     counts = browse.counts_by_quartier(now=now)
     context = {
         "quartier": chosen,
@@ -109,7 +112,7 @@ def quartier(request, slug):
         "count": counts.get(chosen.pk, 0),
         "offers": help_offers.visible_to(request.user, now=now).filter(quartier=chosen)[:OFFERS_SHOWN],
         "has_network": has_network(chosen, local_day(now)),
-        **shapes_of(Quartier.objects.active().order_by("name", "id"), counts, chosen=chosen),
+        **shapes_of(quartiers, counts, chosen=chosen),
     }
     return render(request, "missions/quartier.html", context)
 
@@ -140,7 +143,7 @@ def detail(request, pk):
         "kind_label": kind_label(mission),
         "kind_icon": icon_of(mission),
         "is_open": mission.is_published and any(row["is_open"] for row in rows),
-        "comes_back": comes_back(mission) if rows else [],
+        "comes_back": comes_back(mission) if any(row["slot"].series_id for row in rows) else [],
         "reader": reader,
         "share_url": request.build_absolute_uri(mission.get_absolute_url()),
     }

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 
 from missions import statistics
 from missions.desk import to_do
+from missions.models import Mission
 from missions.statistics import MonthFigures, month_figures, recent_month_figures, shown
 from tests.factories import (
     NOW,
@@ -18,6 +20,7 @@ from tests.factories import (
     create_user,
     create_volunteer,
 )
+from vitre_civique.accounts.desk import DeskPaginator
 from vitre_civique.lib.months import PARIS
 from vitre_civique.notifications.models import Notification
 from volunteers.models import HourEntry
@@ -212,3 +215,17 @@ def test_elected_person_reads_figures_and_no_name():
     page = client_of(create_staff("elected")).get("/gestion/").content.decode()
 
     assert ("Reconnaissable" in page, "À faire" in page, "volontaires actifs" in page) == (False, False, True)
+
+
+def test_a_long_list_is_counted_from_memory_and_a_filtered_one_row_by_row(
+    django_assert_num_queries, monkeypatch
+):
+    create_mission(), create_mission(state="draft")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE missions_mission")
+
+    with django_assert_num_queries(3):
+        assert DeskPaginator(Mission.objects.order_by("-id"), 50).count == 2
+        assert DeskPaginator(Mission.objects.filter(state="draft"), 50).count == 1
+        monkeypatch.setattr(DeskPaginator, "COUNT", DeskPaginator.COUNT.replace("20000", "1"))
+        assert DeskPaginator(Mission.objects.order_by("-id"), 50).count == 2

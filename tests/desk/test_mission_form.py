@@ -9,6 +9,7 @@ from missions.models import (
     Association,
     Block,
     Gesture,
+    Introduction,
     Mission,
     MissionPrerequisite,
     MissionState,
@@ -287,7 +288,7 @@ def test_a_mission_does_not_become_one_at_a_neighbours_while_people_who_may_not_
         create_signup(slot, volunteer=create_volunteer(first_meeting_on=None), state=state)
         for state in ("confirmed", "waiting", "withdrawn")
     ]
-    create_signup(slot)
+    suited = create_signup(slot)
     data = fields_of(client.get(url(slot.mission))) | {"kind": "interpersonal"}
 
     answer = client.post(url(slot.mission), data | {"_continue": "1"})
@@ -305,6 +306,7 @@ def test_a_mission_does_not_become_one_at_a_neighbours_while_people_who_may_not_
     assert errors_of(client.post(url(slot.mission), data | {"_continue": "1"})) == []
     slot.mission.refresh_from_db()
     assert slot.mission.kind == "interpersonal"
+    assert [introduction.signup for introduction in Introduction.objects.all()] == [suited]
 
 
 def test_removed_slot_with_people_is_cancelled_not_deleted(client):

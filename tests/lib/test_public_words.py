@@ -16,6 +16,8 @@ from vitre_civique.lib.public_words import typographic
         ("De 14:30 à 16h, voir https://exemple.fr/a?b=c", "De 14:30 à 16h, voir https://exemple.fr/a?b=c"),
         ("Deux: sans espace", "Deux: sans espace"),
         ("5 ' de marche", "5 ' de marche"),
+        ("Loin" + " " * 50_000 + "!", "Loin\u202f!"),  # in no more time than its length
+        (" " * 50_000, " " * 50_000),
         ("", ""),
     ],
 )

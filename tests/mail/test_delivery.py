@@ -12,6 +12,7 @@ from vitre_civique.notifications import delivery, leases
 from vitre_civique.notifications.kinds import Message
 from vitre_civique.notifications.models import Notification, Preference
 from vitre_civique.notifications.outbox import notify
+from vitre_civique.notifications.relay import Relay
 
 from .conftest import deliver_all
 from .relays import Misbehaving, running
@@ -115,6 +116,13 @@ def test_an_address_with_accents_reaches_its_domain_or_is_set_aside_alone(mailbo
 
     assert [message["To"] for message in mailbox.messages] == ["a@b.fr", "anne@xn--vitr-epa.fr", "c@b.fr"]
     assert Notification.objects.get(dedupe_key="é@b.fr").state == "queued"
+
+
+def test_what_cannot_even_be_written_to_the_relay_concerns_that_mail_alone(mailbox):
+    with Relay() as relay:
+        answers = [relay.send("a@b.fr", address, b"X: y\r\n\r\nz") for address in ("é@b.fr", "c@b.fr")]
+
+    assert [answer.result for answer in answers] == ["later", "accepted"]
 
 
 @pytest.mark.django_db

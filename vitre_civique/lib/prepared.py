@@ -12,9 +12,10 @@ from django.db import connection
 
 @contextmanager
 def cursor():
-    """As `connection.cursor()`: counted, logged and checked like every other."""
-    with connection.cursor():  # connected, healthy, in the thread that owns it
-        raw = psycopg.Cursor(connection.connection)
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(raw) as wrapped:
-        yield wrapped
+    """As `connection.cursor()`; while queries are logged, that very one, which logs the values too."""
+    with connection.cursor() as logged:
+        if connection.queries_logged:
+            yield logged
+            return
+        with connection.make_cursor(psycopg.Cursor(connection.connection)) as prepared:
+            yield prepared

@@ -10,7 +10,8 @@ from django.db import models
 
 from .french import NBSP, NNBSP
 
-SPACE = f"[ {NBSP}{NNBSP}]+"
+# From the first of several spaces on: tried from each of them, a long row of spaces would take its square.
+SPACE = f"(?<![ {NBSP}{NNBSP}])[ {NBSP}{NNBSP}]++"
 RULES = [
     (re.compile(f"{SPACE}:(?!//)"), f"{NBSP}:"),
     (re.compile(f"{SPACE}([;!?])"), f"{NNBSP}\\1"),

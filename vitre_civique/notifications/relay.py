@@ -98,6 +98,9 @@ class Relay:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Answer(Result.RELAY_AWAY, type(error).__name__)
+        except ValueError as error:  # what the library cannot even write, in whatever way: this mail alone
+            self._drop()
+            return Answer(Result.LATER, type(error).__name__)
         return answer or self._data(content)
 
     def _envelope(self, sender, address) -> Answer | None:
