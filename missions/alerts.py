@@ -28,13 +28,14 @@ SUITS_SQL = """
     AND NOT EXISTS (SELECT FROM missions_signup g JOIN missions_slot gt ON gt.id = g.slot_id
         WHERE gt.mission_id = m.id AND g.volunteer_id = v.id)
 """
-# A slot `t` to come with a place nobody holds.
-OPEN_SLOT_SQL = """
-    t.starts_at > %(now)s AND t.cancelled_at IS NULL AND t.places > (
-        SELECT coalesce(sum(h.seats), 0) FROM missions_signup h WHERE h.slot_id = t.id AND (
+# A slot to come with a place nobody holds.
+OPEN_SLOT_OF = """
+    {slot}.starts_at > %(now)s AND {slot}.cancelled_at IS NULL AND {slot}.places > (
+        SELECT coalesce(sum(h.seats), 0) FROM missions_signup h WHERE h.slot_id = {slot}.id AND (
             h.state IN ('confirmed', 'attended', 'excused', 'absent', 'unknown')
             OR (h.state IN ('pending', 'offered') AND h.expires_at > %(now)s)))
 """
+OPEN_SLOT_SQL = OPEN_SLOT_OF.format(slot="t")
 DIGESTS = f"""
     SELECT u.id, 'mission_alert', 'mission_alert:' || v.id || ':' || %(period)s,
         jsonb_build_object('missions', found.ids),

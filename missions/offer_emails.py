@@ -14,27 +14,38 @@ from vitre_civique.notifications.outbox import adult_born_by
 from vitre_civique.notifications.rendering import absolute, compose
 from volunteers.models import HourEntry, Pledge, Volunteer
 
-from .alerts import OPEN_SLOT_SQL, SUITS_SQL
+from .alerts import OPEN_SLOT_OF, OPEN_SLOT_SQL, SUITS_SQL
 from .models import Signup, SignupState, Slot
 
 FOLDER = "missions/email/"
 OFFERED_MISSIONS = 3
 
+NEXT_OF_A_QUARTIER = 20
+
 # For each volunteer the missions nearest to home, then those that begin first; all of them still to come.
+# Chosen among the next ones of each quartier and of the whole town, read once a batch: some have thousands.
 BEST_FOR = f"""
+    WITH candidates AS MATERIALIZED (
+        SELECT next.* FROM (SELECT id FROM quartiers_quartier UNION ALL SELECT NULL) place
+        CROSS JOIN LATERAL (
+            SELECT t.id AS slot_id, t.starts_at, m.id, m.quartier_id, m.help_kind, m.kind, m.is_open_to_minors
+            FROM missions_slot t CROSS JOIN LATERAL (
+                SELECT * FROM missions_mission m
+                WHERE m.id = t.mission_id AND m.state = 'published'
+                    AND m.quartier_id IS NOT DISTINCT FROM place.id OFFSET 0) m
+            WHERE {OPEN_SLOT_SQL} AND t.starts_at < %(until)s AND NOT EXISTS (
+                SELECT FROM missions_slot e
+                WHERE e.mission_id = t.mission_id AND (e.starts_at, e.id) < (t.starts_at, t.id)
+                    AND {OPEN_SLOT_OF.format(slot="e")} OFFSET 0)
+            ORDER BY t.starts_at, t.id LIMIT {NEXT_OF_A_QUARTIER}
+        ) next
+    )
     SELECT v.id, best.slot_id FROM volunteers_volunteer v
     JOIN accounts_user u ON u.id = v.user_id
     CROSS JOIN LATERAL (
-        SELECT first.slot_id
-        FROM missions_mission m
-        CROSS JOIN LATERAL (
-            SELECT t.id AS slot_id, t.starts_at FROM missions_slot t
-            WHERE t.mission_id = m.id AND {OPEN_SLOT_SQL} AND t.starts_at < %(until)s
-            ORDER BY t.starts_at, t.id LIMIT 1
-        ) first
-        CROSS JOIN LATERAL (SELECT (m.quartier_id IS DISTINCT FROM v.quartier_id)::int AS nearness) near
-        WHERE m.state = 'published' AND {SUITS_SQL}
-        ORDER BY nearness, first.starts_at, m.id LIMIT %(limit)s
+        SELECT m.slot_id FROM candidates m
+        WHERE {SUITS_SQL}
+        ORDER BY (m.quartier_id IS DISTINCT FROM v.quartier_id)::int, m.starts_at, m.id LIMIT %(limit)s
     ) best
     WHERE v.id = ANY (%(volunteers)s)
 """  # noqa: S608 (pieces are constants of ours, values are parameters)

@@ -9,6 +9,7 @@ from icalendar import Calendar
 
 from missions.links import signup_of
 from missions.models import MissionState, PrivatePlace, Signup, SignupState
+from missions.offer_emails import NEXT_OF_A_QUARTIER, best_slots
 from missions.reminders import queue_how_did_it_go, queue_monthly_reminders, queue_slot_reminders
 from missions.substitutes import ask_substitutes
 from tests.conftest import html_of, text_of
@@ -340,6 +341,20 @@ def test_monthly_reminder_offers_up_to_three_missions_nearest_first(mailbox, set
     assert "http://testserver/mon-heure/" in text
     assert "http://testserver/mes-messages/preferences/" in text
     assert message["List-Unsubscribe"].strip("<>") in text
+
+
+def test_what_is_near_is_offered_however_much_begins_earlier_elsewhere():
+    here, away = create_quartier(), create_quartier()
+    volunteer = old_volunteer(quartier=here, reach="town", kinds=["town"])
+    for n in range(NEXT_OF_A_QUARTIER + 5):
+        create_slot(create_mission(quartier=away), starts_at=NOW + timedelta(hours=n + 1))
+    near = create_mission(quartier=here)
+    later, first = [create_slot(near, starts_at=NOW + timedelta(days=days)) for days in (9, 5)]
+
+    found = best_slots({volunteer.pk}, now=NOW)[volunteer.pk]
+
+    assert (len(found), found[0]) == (3, first)
+    assert later not in found
 
 
 @pytest.mark.parametrize("what", ["paused", "stopped", "skipped", "planned", "ended"])
