@@ -34,7 +34,12 @@ class Browser:
         self.used_at = 0.0
 
     async def get(self, path: str) -> Answer:
-        return await self._ask(self._head("GET", path) + b"\r\n")
+        """Asked again, as browsers and nginx do, when a kept-open line turns out to be closed."""
+        is_old = self.writer is not None
+        answer = await self._ask(self._head("GET", path) + b"\r\n")
+        if is_old and answer.status == 0 and answer.seconds < 1:
+            return await self._ask(self._head("GET", path) + b"\r\n")
+        return answer
 
     async def post(self, path: str, **fields) -> Answer:
         body = urlencode({"csrfmiddlewaretoken": CSRF, **fields}).encode()
@@ -70,7 +75,9 @@ class Browser:
         return Answer(status, self.used_at - started, headers, body)
 
     async def _be_connected(self):
-        if self.writer is not None and time.monotonic() - self.used_at > IDLE_SECONDS:
+        if self.writer is not None and (
+            time.monotonic() - self.used_at > IDLE_SECONDS or self.reader.at_eof()  # a process was renewed
+        ):
             self.close()
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
